@@ -1,0 +1,113 @@
+import type { Event } from '../../schemas/event.ts'
+
+/** The address of a record: the capability that owns it, and its id there (`[A-Za-z0-9._:-]{1,128}`). */
+export type Key = { topic: string; id: string }
+
+/**
+ * The state of one key.
+ *
+ * `epoch` is the instant (ms) at which the record was created, `version` rises with each accepted change. Together they
+ * never go back: a key that was deleted and created again goes on above its last version for as long as the store
+ * remembers it (TOMBSTONE_LIFETIME_MS), and after that its epoch is later.
+ */
+export type StoredRecord = {
+  epoch: number
+  version: number
+  /** JSON text; the bytes that clients get. */
+  document: string
+  /** What lists filter by, for instance the status. */
+  label: string
+}
+
+export type Commit = {
+  /** The record that this commit follows; null: the key must be absent. */
+  expect: StoredRecord | null
+  /** The record to keep; null deletes the key and leaves a tombstone at `version`. */
+  next: StoredRecord | null
+  /** The version of `next`, or that of the deletion. Above `expect.version`. */
+  version: number
+  /** Appended to the outbox with the change, in this order. */
+  events: Event[]
+  /** When something must happen with nobody calling, in ms since the Unix epoch; null: never. */
+  deadline: number | null
+  /** How long the record is kept after this commit, in ms. */
+  lifetime_ms: number
+  /** Names this attempt. The same id twice is applied once, which makes a retry after a lost reply safe. */
+  operation_id: string
+  /** An answer to keep for `answer()`, written with the change or not at all. The first one of a name stays. */
+  answer?: { name: string; value: string; lifetime_ms: number }
+  /** Sent to the watchers of the whole topic, beside the update that the watchers of this key get. */
+  broadcast?: string
+}
+
+export type CommitResult =
+  | { outcome: 'committed' }
+  /** Somebody else was first. `current` is what is there now; `floor` the highest version that the key ever had. */
+  | { outcome: 'conflict'; current: StoredRecord | null; floor: number }
+  /** A commit with this `answer.name` went through before; nothing was changed now. */
+  | { outcome: 'answered'; answer: string }
+
+/** What the watchers of a key are told. `document` is null when the key was deleted. `at`: ms since the Unix epoch. */
+export type Update = { epoch: number; version: number; at: number; document: string | null }
+
+export type Watcher<T> = {
+  onUpdate(update: T): void
+  /** Updates may have been missed (a connection was lost and is back): read again what matters. */
+  onGap(): void
+}
+
+export type Unwatch = () => void
+
+export type Page = { records: StoredRecord[]; next: string | null }
+
+export type Due = { key: Key; deadline: number }
+
+/** How long a deleted key's version is remembered. */
+export const TOMBSTONE_LIFETIME_MS = 24 * 60 * 60 * 1000
+
+/**
+ * Where the state lives that all instances share.
+ *
+ * Every method rejects with DomainError('unavailable', 'STORE_UNAVAILABLE') while the store cannot be reached; none
+ * waits longer than about 3 s. Absent is null. What a caller gets is its own copy.
+ */
+export interface StateStore {
+  /**
+   * The newest record of a key, or null. With `guess` the answer may be an older one that this instance has seen (no
+   * round trip): fit to decide on when a commit follows, because the commit tells.
+   */
+  read(key: Key, options?: { guess?: boolean }): Promise<StoredRecord | null>
+
+  /**
+   * Atomic, all or nothing: compares the version, keeps the document, deadline, lifetime and answer, appends the events
+   * to the outbox and tells the watchers. Of N commits that expect the same record exactly one is committed.
+   */
+  commit(key: Key, commit: Commit): Promise<CommitResult>
+
+  /** The answer that was committed under this name with a record of this key, or null. */
+  answer(key: Key, name: string): Promise<string | null>
+
+  /**
+   * The records of a topic, newest epoch first, all labels or one. `cursor` is the `next` of the page before; null at
+   * the end. A record that was there during the whole walk is listed exactly once.
+   */
+  list(topic: string, options: { label?: string; limit: number; cursor?: string }): Promise<Page>
+
+  /** How many records of a topic carry this label. May count some that have outlived their lifetime. */
+  count(topic: string, label: string): Promise<number>
+
+  /** At most `limit` keys whose deadline is at or before `until` (ms), the earliest first. */
+  due(until: number, limit: number): Promise<Due[]>
+
+  /** Resolves once every later commit of this key is sure to reach the watcher. Updates may repeat or be skipped. */
+  watch(key: Key, watcher: Watcher<Update>): Promise<Unwatch>
+
+  /** The same for the broadcasts of a topic. */
+  watchTopic(topic: string, watcher: Watcher<string>): Promise<Unwatch>
+
+  /** Resolves when the store answers; rejects with the reason when it does not. */
+  check(): Promise<void>
+
+  /** Idempotent. Nothing that was committed is lost. */
+  close(): Promise<void>
+}
