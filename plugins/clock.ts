@@ -19,6 +19,8 @@ export type Clock = {
   at(at: number, fn: () => void): Cancel
   /** Runs `fn` every `interval_ms` until cancelled; keeps no process alive. */
   every(interval_ms: number, fn: () => void): Cancel
+  /** This machine's own time, with fractions: what the offset of follow() is measured against. */
+  local(): number
   /** Sets the distance to the time that all instances agree on, in ms; a step back is waited out, not shown. */
   follow(offset_ms: number): void
 }
@@ -35,11 +37,14 @@ export function createSystemClock(): Clock {
   let offset = 0
   let last = 0
 
-  const precise = () => {
+  const local = () => {
     const monotonic = base + performance.now()
     const ahead = Date.now() - monotonic
     if (ahead > LARGEST_DRIFT_MS) base += ahead
-    last = Math.max(last, base + performance.now() + offset)
+    return base + performance.now()
+  }
+  const precise = () => {
+    last = Math.max(last, local() + offset)
     return last
   }
   const now = () => Math.floor(precise())
@@ -47,6 +52,7 @@ export function createSystemClock(): Clock {
   return {
     now,
     precise,
+    local,
     at(at, fn) {
       let timer: NodeJS.Timeout
       const wait = () => {

@@ -1,4 +1,5 @@
 import type { Event } from '../../schemas/event.ts'
+import type { Outbox } from './outbox.ts'
 
 /** The address of a record: the capability that owns it, and its id there (`[A-Za-z0-9._:-]{1,128}`). */
 export type Key = { topic: string; id: string }
@@ -15,7 +16,7 @@ export type StoredRecord = {
   version: number
   /** JSON text; the bytes that clients get. */
   document: string
-  /** What lists filter by, for instance the status. */
+  /** What lists filter by, for instance the status (`[A-Za-z0-9._-]{1,64}`). */
   label: string
 }
 
@@ -32,9 +33,9 @@ export type Commit = {
   deadline: number | null
   /** How long the record is kept after this commit, in ms. */
   lifetime_ms: number
-  /** Names this attempt. The same id twice is applied once, which makes a retry after a lost reply safe. */
+  /** Names this attempt, never used again for another. Repeated within 3 s it is applied once and answered alike. */
   operation_id: string
-  /** An answer to keep for `answer()`, written with the change or not at all. The first one of a name stays. */
+  /** An answer to keep for `answer()`, written with the change or not at all. The first one of a name stays. A name has 1 to 256 characters. */
   answer?: { name: string; value: string; lifetime_ms: number }
   /** Sent to the watchers of the whole topic, beside the update that the watchers of this key get. */
   broadcast?: string
@@ -69,12 +70,15 @@ export const TOMBSTONE_LIFETIME_MS = 24 * 60 * 60 * 1000
  * Where the state lives that all instances share.
  *
  * Every method rejects with DomainError('unavailable', 'STORE_UNAVAILABLE') while the store cannot be reached; none
- * waits longer than about 3 s. Absent is null. What a caller gets is its own copy.
+ * waits longer than about 3 s. A commit that was rejected so may have been applied all the same. What is stored but
+ * cannot be read is DomainError('internal', 'STATE_DESERIALIZATION_ERROR'). Absent is null. What a caller gets is its
+ * own copy.
  */
 export interface StateStore {
   /**
    * The newest record of a key, or null. With `guess` the answer may be an older one that this instance has seen (no
-   * round trip): fit to decide on when a commit follows, because the commit tells.
+   * round trip): fit to decide on when a commit follows, because the commit tells. What a guess refuses is to be read
+   * again without one.
    */
   read(key: Key, options?: { guess?: boolean }): Promise<StoredRecord | null>
 
@@ -89,7 +93,9 @@ export interface StateStore {
 
   /**
    * The records of a topic, newest epoch first, all labels or one. `cursor` is the `next` of the page before; null at
-   * the end. A record that was there during the whole walk is listed exactly once.
+   * the end. A record that was there (with this label) during the whole walk is listed exactly once.
+   *
+   * @throws DomainError VALIDATION_ERROR for a cursor that is none
    */
   list(topic: string, options: { label?: string; limit: number; cursor?: string }): Promise<Page>
 
@@ -99,11 +105,17 @@ export interface StateStore {
   /** At most `limit` keys whose deadline is at or before `until` (ms), the earliest first. */
   due(until: number, limit: number): Promise<Due[]>
 
-  /** Resolves once every later commit of this key is sure to reach the watcher. Updates may repeat or be skipped. */
+  /**
+   * Resolves once every later commit of this key is sure to reach the watcher, or its onGap() to be called. Updates may
+   * repeat or be skipped.
+   */
   watch(key: Key, watcher: Watcher<Update>): Promise<Unwatch>
 
   /** The same for the broadcasts of a topic. */
   watchTopic(topic: string, watcher: Watcher<string>): Promise<Unwatch>
+
+  /** What was committed and not yet processed; empty for ever unless the store was created with `outbox: true`. */
+  outbox(): Outbox
 
   /** Resolves when the store answers; rejects with the reason when it does not. */
   check(): Promise<void>

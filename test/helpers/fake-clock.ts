@@ -22,6 +22,7 @@ export function createFakeClock(start = Date.UTC(2026, 0, 1)): FakeClock {
   return {
     now: () => now,
     precise: () => now,
+    local: () => now,
     at: (at, fn) => add({ at, fn }),
     every: (interval, fn) => add({ at: now + interval, fn, interval }),
     follow: () => {},
@@ -34,8 +35,8 @@ export function createFakeClock(start = Date.UTC(2026, 0, 1)): FakeClock {
         const next = [...entries].filter((entry) => entry.at <= end).sort((a, b) => a.at - b.at)[0]
         if (!next) break
         now = Math.max(now, next.at)
-        entries.delete(next)
-        if (next.interval !== undefined) entries.add({ ...next, at: next.at + next.interval })
+        if (next.interval === undefined) entries.delete(next)
+        else next.at += next.interval
         next.fn()
       }
       now = end
