@@ -1,0 +1,98 @@
+import { type Static, Type } from '@sinclair/typebox'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { DomainError } from '../engine/errors.ts'
+import { createTokens } from './auth-tokens.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    auth: Auth
+  }
+}
+
+export type Auth = {
+  /** Whether tokens are configured; without any, everything is open. */
+  readonly enabled: boolean
+  /** Whether this token opens mutations. Takes as long for a wrong token as for a right one. */
+  accepts(token: string): boolean
+  /** An onRequest hook for routes that change something; throws 'unauthorised'. */
+  requireToken(request: FastifyRequest): Promise<void>
+  /** The same for routes that only read, where it asks for a token only when AUTH_READS says so. */
+  requireReadToken(request: FastifyRequest): Promise<void>
+}
+
+export const AuthConfigSchema = Type.Object({
+  AUTH_TOKENS: Type.Optional(
+    Type.String({
+      format: 'token-list',
+      description:
+        'Bearer tokens, comma-separated, one of which every mutation needs; none: open to everyone',
+      examples: ['kM3vQ8xR2tY7wB5nZ1pL'],
+    }),
+  ),
+  AUTH_TOKENS_FILE: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description: 'File with more such tokens, one per line; changes take effect within a second',
+      examples: ['/run/secrets/tokens'],
+    }),
+  ),
+  AUTH_READS: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: 1,
+    description: '1: reading needs a token too, apart from /health, /ready and /metrics',
+    examples: [0],
+  }),
+})
+
+/** How often the file is looked at, in ms. */
+const REFRESH_INTERVAL_MS = 1000
+
+const plugin: FastifyPluginAsync<Partial<Static<typeof AuthConfigSchema>>> = async (app, options) => {
+  const { AUTH_TOKENS: list = '', AUTH_TOKENS_FILE: file } = options
+  const tokens = createTokens(list, file)
+  // A file that is empty opens nothing: whoever names one wants tokens to be asked for.
+  const enabled = list.split(',').some((token) => token.trim() !== '') || file !== undefined
+  await tokens.refresh()
+
+  const requireToken: Auth['requireToken'] = async ({ headers }) => {
+    if (!enabled) return
+    const [, token] = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '') ?? []
+    if (token === undefined) {
+      throw new DomainError(
+        'unauthorised',
+        'UNAUTHORIZED',
+        'This needs the header "Authorization: Bearer TOKEN"',
+      )
+    }
+    if (!tokens.has(token)) throw new DomainError('unauthorised', 'UNAUTHORIZED', 'This token is not known')
+  }
+
+  app.decorate('auth', {
+    enabled,
+    accepts: tokens.has,
+    requireToken,
+    requireReadToken: options.AUTH_READS === 1 ? requireToken : async () => {},
+  })
+
+  if (file !== undefined) {
+    const refresh = () =>
+      tokens.refresh().catch((err) => app.log.error({ err, file }, 'the tokens stay as they were'))
+    app.addHook('onClose', async () => stop())
+    const stop = app.clock.every(REFRESH_INTERVAL_MS, refresh)
+  }
+
+  app.addHook('onListen', async () => {
+    const addresses = app.addresses().map((each) => (typeof each === 'string' ? each : each.address))
+    const open = addresses.filter((address) => !isLoopback(address))
+    if (enabled || open.length === 0) return
+    app.log.warn({ addresses: open }, 'whoever reaches this server can change everything: set AUTH_TOKENS')
+  })
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^(::ffff:)?127\./i.test(address)
+}
+
+export default fp(plugin, { name: 'auth', dependencies: ['clock', 'errors'] })

@@ -1,0 +1,60 @@
+import { enableCompileCache } from 'node:module'
+import { setFlagsFromString } from 'node:v8'
+import { setTimeout as sleep } from 'node:timers/promises'
+import closeWithGrace from 'close-with-grace'
+import { DomainError } from './engine/errors.ts'
+
+/** All of a shutdown, SHUTDOWN_DELAY_MS included, in ms. */
+const SHUTDOWN_WITHIN_MS = 15_000
+
+// Only what is imported afterwards comes from the cache.
+enableCompileCache()
+const [{ buildApp, ConfigSchema }, { loadConfig }] = await Promise.all([
+  import('./app.ts'),
+  import('./config.ts'),
+])
+
+const loaded = loadConfig(ConfigSchema, process.env)
+if ('problems' in loaded) {
+  const lines = loaded.problems.map(
+    ({ key, problem, example }) =>
+      `  ${key} ${problem}${example === null ? '' : `, for example ${key}=${example}`}`,
+  )
+  fail(`The configuration is not valid:\n${lines.join('\n')}`)
+}
+const { config } = loaded
+
+const app = await buildApp(config).catch(cannotStart)
+
+closeWithGrace({ delay: SHUTDOWN_WITHIN_MS, logger: app.log }, async ({ err, signal }) => {
+  if (err) app.log.fatal({ err }, 'ending after an error that nobody handled')
+  else app.log.info({ signal }, 'shutting down')
+  app.health.drain()
+  if (!err) await sleep(config.SHUTDOWN_DELAY_MS)
+  await app.close()
+})
+
+await app
+  .listen({
+    port: config.PORT,
+    host: config.HOST,
+    listenTextResolver: (address) => `listening at ${address}`,
+  })
+  .catch(cannotStart)
+
+/** What the operator can act on is told in one line, everything else with its stack. */
+function cannotStart(error: Error & { code?: string }): never {
+  const { PORT, HOST } = config
+  if (error.code === 'EADDRINUSE')
+    fail(`Cannot start: port ${PORT} of ${HOST} is in use; set PORT to another one`)
+  if (error.code === 'EADDRNOTAVAIL')
+    fail(`Cannot start: this machine has no address ${HOST}; set HOST to one it has`)
+  if (error.code === 'EACCES') fail(`Cannot start: not allowed (${error.message})`)
+  const foreseen = error instanceof DomainError || error.constructor === Error
+  fail(`Cannot start: ${foreseen ? error.message : error.stack}`)
+}
+
+function fail(message: string): never {
+  process.stderr.write(`${message}\n`)
+  process.exit(1)
+}
