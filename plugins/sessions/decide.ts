@@ -1,0 +1,96 @@
+import { DomainError } from '../../engine/errors.ts'
+import { create, isSameRequest } from '../../engine/session/create.ts'
+import { changesBetween, type SessionEvent } from '../../engine/session/event.ts'
+import type { NewSession, SessionState } from '../../engine/session/state.ts'
+import { apply, type Command, remove, settle } from '../../engine/session/transitions.ts'
+import type { Event } from '../../schemas/event.ts'
+import type { Known } from '../store/commit-loop.ts'
+import type { StoredRecord } from '../store/state-store.ts'
+import { decode } from './codec.ts'
+import { preconditionFailed, sessionAlreadyExists, sessionNotFound } from './errors.ts'
+
+/** What to commit, oldest first; a state of null is a deletion. */
+export type Decision = {
+  steps: { state: SessionState | null; event: SessionEvent }[]
+  /** Why the call itself is refused; the steps are to be committed all the same. */
+  refusal?: DomainError
+  /** More is due than one commit takes: commit and decide again. */
+  unfinished?: boolean
+}
+
+export type Decide = (known: Known) => Decision
+
+/** How many deadlines one commit makes up for. */
+const SETTLE_LIMIT = 16
+
+/** The entity tag of a record: it never comes back for another content. */
+export const etagOf = ({ epoch, version }: StoredRecord): string => `"${epoch.toString(36)}-${version}"`
+
+/**
+ * What is due comes first, in events of its own: the outcome of a call that comes after a deadline must not depend on
+ * whether this instance's timer was a millisecond late.
+ */
+const afterSettling =
+  (ifMatch: string[] | undefined, decide: (state: SessionState, now: number) => Decision['steps']): Decide =>
+  ({ record, now: clockNow }) => {
+    if (!record) return { steps: [] }
+    const state = decode(record.document)
+    const now = Math.max(clockNow, state.updated_at)
+    const due = settle(state, now, SETTLE_LIMIT)
+    if (due.length === SETTLE_LIMIT) return { steps: due, unfinished: true }
+    const settled = due.at(-1)?.state ?? state
+    try {
+      requireMatch({ ...record, version: settled.version }, ifMatch)
+      return { steps: [...due, ...decide(settled, now)] }
+    } catch (error) {
+      if (error instanceof DomainError) return { steps: due, refusal: error }
+      throw error
+    }
+  }
+
+export const decideSettling: Decide = afterSettling(undefined, () => [])
+
+export const decideRemoval = (ifMatch?: string[]): Decide =>
+  afterSettling(ifMatch, (state, now) => [{ state: null, event: remove(state, now) }])
+
+export function decideCommand(id: string, command: Command, ifMatch?: string[]): Decide {
+  const decide = afterSettling(ifMatch, (state, now) => {
+    const step = apply(state, command, now)
+    return step ? [step] : []
+  })
+  return (known) => (known.record ? decide(known) : { steps: [], refusal: sessionNotFound(id) })
+}
+
+export const decideCreation =
+  (session: NewSession): Decide =>
+  ({ record, floor, now }) => {
+    const state = create(session, floor + 1, now)
+    if (!record) {
+      const { version } = state
+      const turn = { participant_id: null, expired_participant_id: null }
+      const event = {
+        type: 'session.created',
+        version,
+        at: now,
+        ...turn,
+        ...changesBetween(null, state),
+      } as const
+      return { steps: [{ state, event }] }
+    }
+    const same = isSameRequest(decode(record.document), session)
+    return same
+      ? { steps: [] }
+      : { steps: [], refusal: sessionAlreadyExists(session.session_id, record.version) }
+  }
+
+/** If-Match takes entity tags, and for hand-written calls the bare version in quotes. */
+function requireMatch(record: StoredRecord, ifMatch: string[] | undefined): void {
+  if (!ifMatch || ifMatch.includes('*')) return
+  const etag = etagOf(record)
+  if (!ifMatch.includes(etag) && !ifMatch.includes(`"${record.version}"`)) throw preconditionFailed(etag)
+}
+
+/** The event as the outbox and the audit log keep it. */
+export function toEvent({ type, version, at, ...data }: SessionEvent, id: string, epoch: number): Event {
+  return { topic: 'sessions', type, key: id, epoch, version, at, data }
+}
