@@ -1,0 +1,163 @@
+import type { Clock } from '../clock.ts'
+import type { Key, StateStore, StoredRecord, Unwatch, Update } from '../store/state-store.ts'
+import { createFrame, type Frame, type FrameCodec, isNewer, isSame, type Position } from './frames.ts'
+import { inSlices } from './slices.ts'
+
+/** Takes what is newer than all it was given before. Must not throw. */
+export type Sink = (frame: Frame) => void
+
+export type Member = { sink: Sink; seen: Position | null; alive: boolean; live: boolean }
+
+export type Channel = ReturnType<typeof createChannel>
+
+/** A sync message that was built this recently is sent again as it is: a thousand readers reconnect at once. */
+const SYNC_REUSE_MS = 50
+
+type Options = {
+  key: Key
+  codec: FrameCodec
+  store: Pick<StateStore, 'read' | 'watch'>
+  clock: Clock
+  onGap: () => void
+  /** The watch failed: this channel will never hear anything. */
+  onFailure: () => void
+}
+
+/** One key on this instance: one watch on the store, any number of members, each message built once. */
+export function createChannel({ key, codec, store, clock, onGap, onFailure }: Options) {
+  const members = new Set<Member>()
+  const read = shareReads(() => store.read(key))
+  let newest: Frame | null = null
+  let synced: Frame | null = null
+  let highest: Position | null = null
+  let broadcasting = false
+
+  const watching = store.watch(key, { onUpdate, onGap })
+  watching.catch(onFailure)
+
+  function onUpdate(update: Update) {
+    if (isNewer(update, newest?.update)) void broadcast(createFrame(key, update, encode(update)))
+  }
+
+  function encode(update: Update): string {
+    const { document } = update
+    return document === null ? codec.deleted(key, update) : codec.update(key, { ...update, document })
+  }
+
+  function syncFrame(from: Position, document: string): Frame {
+    const at = clock.now()
+    if (synced && isSame(synced.update, from) && at - synced.update.at <= SYNC_REUSE_MS) return synced
+    const update = { epoch: from.epoch, version: from.version, at, document }
+    synced = createFrame(key, update, codec.sync(key, update))
+    return synced
+  }
+
+  /** A frame that overtakes a broadcast in slices goes to those who have not had their turn, then to the others. */
+  async function broadcast(frame: Frame) {
+    newest = frame
+    if (broadcasting) return
+    broadcasting = true
+    for (let sent: Frame | null = null; sent !== newest; ) {
+      sent = newest
+      for (const pause of inSlices(members, (member) => newest && offer(member, newest))) await pause()
+    }
+    broadcasting = false
+  }
+
+  function offer(member: Member, frame: Frame) {
+    if (!member.live || !isNewer(frame.update, member.seen)) return
+    if (frame.update.document === null && !member.alive) mark(member, frame.update)
+    else deliver(member, frame)
+  }
+
+  function deliver(member: Member, frame: Frame) {
+    mark(member, frame.update)
+    member.sink(frame)
+  }
+
+  function mark(member: Member, update: Update) {
+    member.seen = update
+    member.alive = update.document !== null
+    if (isNewer(update, highest)) highest = update
+  }
+
+  /** What is there now: the record read, or what the watch brought meanwhile; `before` is what it had brought by then. */
+  function current(record: StoredRecord | null, before: Frame | null): Frame | null {
+    if (record && !(newest && isNewer(newest.update, record))) return syncFrame(record, record.document)
+    const arrived = record !== null || newest !== before
+    if (!newest || newest.update.document === null || !arrived) return null
+    return syncFrame(newest.update, newest.update.document)
+  }
+
+  return {
+    get size() {
+      return members.size
+    },
+
+    join(sink: Sink): Member {
+      const member = { sink, seen: null, alive: false, live: false }
+      members.add(member)
+      return member
+    },
+
+    leave(member: Member): void {
+      members.delete(member)
+    },
+
+    /** See Subscription.sync. Waits for the watch and then reads, so that no change falls in between. */
+    async sync(member: Member, known?: Position): Promise<void> {
+      await watching
+      const before = newest
+      const record = await read()
+      if (!members.has(member)) return
+      member.live = true
+      const frame = current(record, before)
+      if (!frame) throw codec.missing(key)
+      if (member.seen && isNewer(member.seen, frame.update)) return
+      if (known && isSame(known, frame.update)) mark(member, frame.update)
+      else deliver(member, frame)
+    },
+
+    /** Updates may have been missed: tells the members what is newer than what they have, or that the key is gone. */
+    async refresh(): Promise<void> {
+      const before = newest
+      const record = await read()
+      if (record) {
+        if (isNewer(record, newest?.update)) void broadcast(syncFrame(record, record.document))
+        return
+      }
+      if (newest !== before || !highest || ![...members].some((member) => member.alive)) return
+      // Whatever the version of the deletion was, it lies above the last state and below the next one.
+      const { epoch, version } = newest && isNewer(newest.update, highest) ? newest.update : highest
+      onUpdate({ epoch, version: version + 1, at: clock.now(), document: null })
+    },
+
+    /** Idempotent; resolves once the store has let go of the watch. */
+    async close(): Promise<void> {
+      members.clear()
+      await watching.then(
+        (unwatch: Unwatch) => unwatch(),
+        () => {},
+      )
+    },
+  }
+}
+
+/**
+ * One read at a time. Who comes while one is under way shares the next, so that a read always begins after its callers
+ * asked, and answers arrive in the order of the reads.
+ */
+function shareReads<T>(read: () => Promise<T>): () => Promise<T> {
+  const ignore = () => {}
+  let current: Promise<unknown> = Promise.resolve()
+  let next: Promise<T> | null = null
+  return () => {
+    next ??= current.then(ignore, ignore).then(() => {
+      next = null
+      const reading = read()
+      current = reading
+      return reading
+    })
+    return next
+  }
+}

@@ -1,0 +1,163 @@
+import type { WebSocket } from 'ws'
+import { DomainError } from '../../engine/errors.ts'
+import type { ClientMessage, ServerMessage } from '../../schemas/realtime.ts'
+import type { Clock } from '../clock.ts'
+import type { RealtimeConfig } from './config.ts'
+import type { Frame } from './frames.ts'
+import type { Hub, Subscription } from './hub.ts'
+import { createBudget } from './limits.ts'
+import type { RealtimeMetrics } from './metrics.ts'
+import { createOutlet } from './outlet.ts'
+import { Close, closeFor, errorMessage, parseMessage } from './protocol.ts'
+import { SESSIONS_TOPIC } from './session-codec.ts'
+
+export type Connection = {
+  /** Called at each heartbeat: ends the socket if it is stuck or did not answer the last ping, else pings it. */
+  beat(): void
+}
+
+type Options = {
+  socket: WebSocket
+  /** The session in the address: the socket ends with it. */
+  own: string
+  hub: Hub
+  clock: Clock
+  config: RealtimeConfig
+  metrics: RealtimeMetrics
+}
+
+type Handlers = {
+  [T in ClientMessage['type']]: (message: Extract<ClientMessage, { type: T }>, received_at: number) => unknown
+}
+
+const isMissing = (error: unknown) => error instanceof DomainError && error.kind === 'not_found'
+
+/** One open socket: what it watches, what it says, what it is told. Ends what it began when the socket closes. */
+export function createConnection({ socket, own, hub, clock, config, metrics }: Options): Connection {
+  const subscriptions = new Map<string, Subscription>()
+  const budget = createBudget(clock, config.WS_MAX_MESSAGES_PER_SECOND)
+  let answered = true
+
+  const isOpen = () => socket.readyState === socket.OPEN
+  const outlet = createOutlet({
+    clock,
+    timeout_ms: config.SLOW_READER_TIMEOUT_MS,
+    buffered: () => socket.bufferedAmount,
+    write: writeFrame,
+    onStuck: endSlow,
+  })
+
+  function send(data: string | Buffer) {
+    if (!isOpen()) return
+    metrics.sent()
+    socket.send(data, { binary: false }, () => outlet.flush())
+  }
+
+  function writeFrame({ key, update, text }: Frame) {
+    send(text)
+    if (update.document === null && key.id === own) socket.close(...Close.deleted)
+  }
+
+  /** Answers are not superseded, so a reader that asks and never reads is stopped by their sum. */
+  function reply(message: ServerMessage) {
+    send(JSON.stringify(message))
+    if (socket.bufferedAmount > config.WS_MAX_BUFFERED_BYTES) endSlow()
+  }
+
+  function endSlow() {
+    if (!isOpen()) return
+    metrics.slow()
+    socket.close(...Close.slow)
+  }
+
+  const fail = (error: unknown, sessionId?: string) => reply(errorMessage(error, clock.now(), sessionId))
+  const watch = (id: string) => hub.subscribe({ topic: SESSIONS_TOPIC, id }, outlet.offer)
+
+  function drop(id: string) {
+    subscriptions.get(id)?.end()
+    subscriptions.delete(id)
+  }
+
+  async function resync({ sessionId = own }: { sessionId?: string }) {
+    const watched = subscriptions.get(sessionId)
+    const subscription = watched ?? watch(sessionId)
+    await subscription.sync().catch((error) => fail(error, sessionId))
+    if (!watched) subscription.end()
+  }
+
+  async function subscribe({ sessionId }: { sessionId: string }) {
+    if (subscriptions.has(sessionId)) return resync({ sessionId })
+    if (subscriptions.size >= config.WS_MAX_SESSIONS_PER_SOCKET) {
+      const message = `A socket may watch ${config.WS_MAX_SESSIONS_PER_SOCKET} sessions`
+      return fail(new DomainError('limited', 'SUBSCRIPTION_LIMIT_EXCEEDED', message), sessionId)
+    }
+    // A dashboard subscribes to hundreds of sessions at once; the limit above bounds it, not the rate.
+    budget.refund()
+    const subscription = watch(sessionId)
+    subscriptions.set(sessionId, subscription)
+    await subscription.sync().catch((error) => {
+      if (!isMissing(error) && subscriptions.get(sessionId) === subscription) drop(sessionId)
+      fail(error, sessionId)
+    })
+  }
+
+  const handlers: Handlers = {
+    PING: () => reply({ type: 'PONG', timestamp: clock.now() }),
+    TIME_SYNC: ({ t0 }, received_at) =>
+      reply({ type: 'TIME_SYNC', t0, t1: received_at, t2: clock.precise() }),
+    RECONNECT: resync,
+    REQUEST_SYNC: resync,
+    SUBSCRIBE: subscribe,
+    UNSUBSCRIBE: ({ sessionId }) => drop(sessionId),
+  }
+
+  async function onMessage(data: Buffer, isBinary: boolean) {
+    if (!isOpen()) return
+    const received_at = clock.precise()
+    metrics.received()
+    const verdict = budget.take()
+    if (verdict === 'exhausted') return socket.close(...Close.flood)
+    try {
+      if (verdict === 'refused') {
+        const message = `At most ${config.WS_MAX_MESSAGES_PER_SECOND} messages per second`
+        throw new DomainError('limited', 'RATE_LIMIT_EXCEEDED', message)
+      }
+      const message = parseMessage(data, isBinary)
+      await handlers[message.type](message as never, received_at)
+    } catch (error) {
+      fail(error)
+    }
+  }
+
+  socket.on('message', onMessage)
+  socket.on('pong', () => {
+    answered = true
+  })
+  socket.on('close', () => {
+    for (const id of [...subscriptions.keys()]) drop(id)
+  })
+
+  reply({ type: 'CONNECTED', sessionId: own, timestamp: clock.now() })
+  const first = watch(own)
+  subscriptions.set(own, first)
+  first.sync().catch((error) => {
+    if (isMissing(error)) return
+    fail(error, own)
+    socket.close(...closeFor(error))
+  })
+
+  return {
+    beat() {
+      if (!isOpen()) return
+      if (outlet.stuck) return endSlow()
+      // A ping would wait behind what it has not read yet, so its silence says nothing.
+      if (outlet.lagging) {
+        answered = true
+        return
+      }
+      if (!answered) return socket.terminate()
+      answered = false
+      socket.ping()
+    },
+  }
+}

@@ -1,0 +1,93 @@
+import type { FastifyRequest } from 'fastify'
+import type { WebSocket } from 'ws'
+import { DomainError } from '../../engine/errors.ts'
+import type { Clock } from '../clock.ts'
+import type { RealtimeConfig } from './config.ts'
+import { type Connection, createConnection } from './connection.ts'
+import type { Hub } from './hub.ts'
+import { createTally } from './limits.ts'
+import type { RealtimeMetrics } from './metrics.ts'
+import { Close, isSessionId } from './protocol.ts'
+import { inSlices } from './slices.ts'
+
+export const HEARTBEAT_MS = 5000
+
+/** How long clients may take to answer the goodbye at shutdown, in real time: a network is waited for, not a clock. */
+const GOODBYE_MS = 1000
+
+type Options = {
+  hub: Hub
+  clock: Clock
+  config: RealtimeConfig
+  metrics: RealtimeMetrics
+  /** CORS does not cover upgrades, so its rule is asked here. */
+  allowsOrigin(origin: string | undefined): boolean
+}
+
+/** All WebSockets of this instance. */
+export function createSockets({ hub, clock, config, metrics, allowsOrigin }: Options) {
+  const open = new Map<WebSocket, Connection | null>()
+  const tally = createTally(config.WS_MAX_SOCKETS_PER_IP, 'sockets')
+  let closing = false
+
+  const stop = clock.every(HEARTBEAT_MS, async () => {
+    for (const pause of inSlices(open.values(), (connection) => connection?.beat())) await pause()
+  })
+
+  return {
+    get size() {
+      return open.size
+    },
+
+    /** Before the upgrade, where a refusal costs an HTTP answer and no socket. @throws DomainError */
+    admit(request: FastifyRequest): void {
+      const { origin } = request.headers
+      if (!allowsOrigin(origin) && !isServedHere(origin, request.host)) {
+        throw new DomainError('forbidden', 'FORBIDDEN', 'Pages of this origin may not open sockets here')
+      }
+      tally.check(request.ip)
+    },
+
+    accept(socket: WebSocket, request: FastifyRequest): void {
+      const release = tally.add(request.ip)
+      socket.once('close', () => {
+        open.delete(socket)
+        release()
+      })
+      open.set(socket, null)
+      const { sessionId: own } = request.query as { sessionId?: unknown }
+      if (closing) socket.close(...Close.shutdown)
+      else if (own === undefined || own === '') socket.close(...Close.missingSession)
+      else if (!isSessionId(own)) socket.close(...Close.invalidSession)
+      else open.set(socket, createConnection({ socket, own, hub, clock, config, metrics }))
+    },
+
+    /** Says goodbye to everybody; whoever does not answer is cut off. */
+    async close(): Promise<void> {
+      closing = true
+      stop()
+      if (open.size === 0) return
+      await new Promise<void>((resolve) => {
+        const cutOff = () => {
+          for (const socket of open.keys()) socket.terminate()
+        }
+        const timer = setTimeout(cutOff, GOODBYE_MS)
+        for (const socket of open.keys()) {
+          socket.once('close', () => {
+            if (open.size > 0) return
+            clearTimeout(timer)
+            resolve()
+          })
+          socket.close(...Close.shutdown)
+        }
+      })
+    },
+  }
+}
+
+/** Browsers name the origin of same-origin upgrades too. */
+function isServedHere(origin: string | undefined, host: string): boolean {
+  return origin !== undefined && URL.canParse(origin) && new URL(origin).host === host
+}
+
+export type Sockets = ReturnType<typeof createSockets>

@@ -1,0 +1,148 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { DomainError } from '../../engine/errors.ts'
+import type { Clock } from '../clock.ts'
+import type { Key } from '../store/state-store.ts'
+import type { RealtimeConfig } from './config.ts'
+import { type Frame, parseEventId } from './frames.ts'
+import type { Hub } from './hub.ts'
+import { createTally } from './limits.ts'
+import type { RealtimeMetrics } from './metrics.ts'
+import { createOutlet } from './outlet.ts'
+
+/** Proxies give up on a silent answer after 30 s or more. */
+export const COMMENT_INTERVAL_MS = 10_000
+
+/** How long readers may take for the last bytes at shutdown, in real time: a network is waited for, not a clock. */
+const GOODBYE_MS = 1000
+
+const HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  // Tells nginx to hand each event on at once.
+  'x-accel-buffering': 'no',
+}
+
+type Options = { hub: Hub; clock: Clock; config: RealtimeConfig; metrics: RealtimeMetrics }
+
+type Stream = { raw: FastifyReply['raw']; beat(): void; end(): void }
+
+/**
+ * All event streams of this instance.
+ *
+ * Written to the raw response: @fastify/sse 0.6 serialises each message for each reader anew, keeps a queue for a slow
+ * one instead of the newest state, has a real timer per stream, and leaves open streams to hold up app.close().
+ */
+export function createStreams({ hub, clock, config, metrics }: Options) {
+  const open = new Set<Stream>()
+  const tally = createTally(config.SSE_MAX_STREAMS_PER_IP, 'event streams')
+  let closing = false
+
+  const stop = clock.every(COMMENT_INTERVAL_MS, () => {
+    for (const stream of open) stream.beat()
+  })
+
+  return {
+    get size() {
+      return open.size
+    },
+
+    /**
+     * Answers with the state of the key and everything that follows; with nothing but what follows when Last-Event-ID
+     * names that state. Rejects, before anything was sent, when there is no state or the address has too many streams.
+     */
+    async open(request: FastifyRequest, reply: FastifyReply, key: Key): Promise<FastifyReply> {
+      tally.check(request.ip)
+      const { raw } = reply
+      const release = tally.add(request.ip)
+      const outlet = createOutlet({
+        clock,
+        timeout_ms: config.SLOW_READER_TIMEOUT_MS,
+        buffered: () => raw.writableLength,
+        write: writeFrame,
+        onStuck: endSlow,
+      })
+      const subscription = hub.subscribe(key, outlet.offer)
+      const stream = { raw, beat, end }
+
+      function begin() {
+        if (reply.sent) return
+        // hijack() forgets the headers that hooks have set (CORS, security, request id, rate limit): they go along.
+        const headers = { ...reply.getHeaders(), ...HEADERS }
+        reply.hijack()
+        if (raw.destroyed) return
+        raw.writeHead(200, headers as NodeJS.Dict<string>)
+        raw.write('retry: 1000\n\n')
+      }
+
+      function writeFrame(frame: Frame) {
+        if (closing || request.method === 'HEAD' || raw.destroyed || raw.writableEnded) return
+        begin()
+        metrics.sent()
+        raw.write(frame.event, () => outlet.flush())
+        if (frame.update.document === null) raw.end()
+      }
+
+      function endSlow() {
+        if (raw.destroyed) return
+        metrics.slow()
+        raw.destroy()
+      }
+
+      function beat() {
+        if (outlet.stuck) endSlow()
+        else if (reply.sent && !outlet.lagging && !raw.writableEnded) raw.write(':\n\n')
+      }
+
+      function end() {
+        const { socket } = raw
+        // Once the last bytes are out; an idle keep-alive connection would hold up the shutdown.
+        if (reply.sent) raw.end(() => socket?.destroy())
+      }
+
+      function forget() {
+        subscription.end()
+        open.delete(stream)
+        release()
+      }
+
+      open.add(stream)
+      raw.once('close', forget)
+      raw.on('error', () => {})
+      try {
+        await subscription.sync(parseEventId(request.headers['last-event-id']))
+        if (closing) throw new DomainError('unavailable', 'SHUTTING_DOWN', 'The server is shutting down')
+      } catch (error) {
+        if (reply.sent) return reply
+        subscription.end()
+        throw error
+      }
+      if (request.method === 'HEAD') {
+        subscription.end()
+        return reply.headers(HEADERS).send()
+      }
+      begin()
+      return reply
+    },
+
+    /** Ends every stream; clients come back to another instance by themselves. Who does not read is cut off. */
+    async close(): Promise<void> {
+      closing = true
+      stop()
+      const timer = setTimeout(() => {
+        for (const { raw } of open) raw.destroy()
+      }, GOODBYE_MS)
+      await Promise.all(
+        [...open].map(
+          ({ raw, end }) =>
+            new Promise((resolve) => {
+              raw.once('close', resolve)
+              end()
+            }),
+        ),
+      )
+      clearTimeout(timer)
+    },
+  }
+}
+
+export type Streams = ReturnType<typeof createStreams>
