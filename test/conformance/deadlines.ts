@@ -60,10 +60,9 @@ export function deadlinesSuite(t: Test, deploy: Deploy): void {
     const settings = { sync_mode: 'per_cycle', time_per_cycle_ms: 1000, auto_advance: true }
     const { url, players } = await startSession(a, settings)
     const began = clock.now()
-    clock.advance(1000)
-    await eventually(b, url, (s) => s.version >= 3)
-    clock.advance(1000)
-    const session = await eventually(b, url, (s) => s.version >= 4)
+    clock.advance(2500)
+    // Time goes on while it is looked for: the second timer is only set once the first turn is committed.
+    const session = await eventually(b, url, (s) => clock.advance(1) === undefined && s.version >= 4)
     t.match(session, { version: 4, active_participant_id: players[0] })
     t.equal(session.cycle_started_at, new Date(began + 2000).toISOString())
   })
