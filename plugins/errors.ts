@@ -10,6 +10,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   let closing = false
 
   acceptJson(app)
+  app.decorateRequest('failure', undefined)
   app.setSchemaErrorFormatter((errors) => validationError(problemsOf(errors as SchemaError[])))
   app.setErrorHandler(sendFailure)
   app.setNotFoundHandler((request, reply) => sendFailure({ statusCode: 404 }, request, reply))

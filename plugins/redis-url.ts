@@ -22,7 +22,7 @@ export function parseRedisUrl(url: string): RedisTarget {
   const match = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^@/?]+)([^?]*)(?:\?(.*))?$/.exec(url)
   if (!match) throw new Error('REDIS_URL is not of the form redis://host:port/db')
   const [, scheme, kind = 'single', credentials = '', hosts = '', path = '', query = ''] = match
-  const [username = '', password = ''] = credentials.split(/:(.*)/s).map(decodeURIComponent)
+  const [username = '', password = ''] = credentials.split(/:(.*)/s).map(decode)
   const parts = path.split('/').filter((part) => part !== '')
   const master = kind === 'sentinel' ? parts.shift() : undefined
   if (kind === 'sentinel' && !master)
@@ -49,4 +49,12 @@ function parseNode(text: string, default_port: number): RedisNode {
   const [, ipv6, host, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? []
   if (!ipv6 && !host) throw new Error('REDIS_URL has a host that is not of the form host:port')
   return { host: ipv6 ?? (host as string), port: port ? Number(port) : default_port }
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw new Error('REDIS_URL has a user or password that is not percent-encoded')
+  }
 }

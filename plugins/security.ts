@@ -62,11 +62,8 @@ const EXPOSED_HEADERS = [
   'X-Request-Id',
 ]
 
-class Overloaded extends DomainError {
-  constructor() {
-    super('unavailable', 'OVERLOADED', 'The server is busy', { retry_after_seconds: RETRY_AFTER_S })
-  }
-}
+const overloaded = () =>
+  new DomainError('unavailable', 'OVERLOADED', 'The server is busy', { retry_after_seconds: RETRY_AFTER_S })
 
 /** '*' for all, null for none. */
 function parseOrigins(list: string | undefined): '*' | string[] | null {
@@ -98,15 +95,23 @@ const plugin: FastifyPluginAsync<Options> = async (app, options) => {
     },
     strictTransportSecurity: false,
   })
+
+  const interval = options.sample_interval_ms ?? 1000
+  // What was measured before that is the start itself, which keeps the event loop busy.
+  let watch_from = Number.POSITIVE_INFINITY
+  app.addHook('onReady', async () => {
+    watch_from = app.clock.now() + 2 * interval
+  })
   await app.register(underPressure, {
     maxEventLoopDelay: options.OVERLOAD_EVENT_LOOP_DELAY_MS,
     maxEventLoopUtilization: options.OVERLOAD_EVENT_LOOP_UTILIZATION,
     eventLoopUtilizationMode: 'interval',
     maxHeapUsedBytes: options.OVERLOAD_HEAP_BYTES,
-    sampleInterval: options.sample_interval_ms ?? 1000,
-    customError: Overloaded,
-    retryAfter: RETRY_AFTER_S,
+    sampleInterval: interval,
+    pressureHandler: async () => {
+      if (app.clock.now() >= watch_from) throw overloaded()
+    },
   })
 }
 
-export default fp(plugin, { name: 'security', dependencies: ['errors'] })
+export default fp(plugin, { name: 'security', dependencies: ['clock', 'errors'] })

@@ -3,6 +3,13 @@ import { DomainError, type ErrorKind, validationError } from '../../engine/error
 import type { ErrorBody } from '../../schemas/error.ts'
 import { problemsOf, type SchemaError } from './problems.ts'
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The code of the failure that was answered, for the log. */
+    failure: string | undefined
+  }
+}
+
 const STATUS: Record<ErrorKind, number> = {
   invalid: 400,
   unauthorised: 401,
@@ -54,7 +61,8 @@ export function sendFailure(thrown: unknown, request: FastifyRequest, reply: Fas
   const failure = toDomainError(thrown)
   const status = STATUS[failure.kind]
   if (status === 500) request.log.error({ err: thrown }, 'failed')
-  else if (status === 503) request.log.warn({ err: thrown }, 'unavailable')
+  else if (status === 503) request.log.debug({ err: thrown }, 'unavailable')
+  request.failure = failure.code
   if (status === 401) reply.header('www-authenticate', 'Bearer')
   if (status === 429 || status === 503) reply.header('retry-after', retryAfter(failure))
   const error: ErrorBody['error'] = { code: failure.code, message: failure.message, request_id: request.id }

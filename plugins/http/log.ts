@@ -20,6 +20,7 @@ class RequestLog extends LogController {
         method: request.method,
         route: request.routeOptions.url ?? 'unknown',
         status: reply.statusCode,
+        code: request.failure,
         ms: Math.round(reply.elapsedTime * 1000) / 1000,
       },
       'answered',

@@ -1,6 +1,6 @@
 import type { FieldProblem } from '../../engine/errors.ts'
 
-/** The part of an AJV error that is read here; Fastify's and env-schema's errors both have it. */
+/** The part of an AJV error that is read here. */
 export type SchemaError = {
   keyword: string
   instancePath: string

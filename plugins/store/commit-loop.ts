@@ -32,6 +32,8 @@ type Options = {
   clock: Clock
   deadlines: Pick<Deadlines, 'arm'>
   onConflict?: (() => void) | undefined
+  /** What to tell a caller when others always were first; unless given, a CONFLICT. */
+  lost?: ((actual_version: number) => DomainError) | undefined
 }
 
 /** How often a commit that lost against other instances is decided anew before its caller is told. */
@@ -41,9 +43,9 @@ const ATTEMPTS = 20
  * Decides and commits until it holds. What a guess makes of a call counts only once a commit has proved the guess; a
  * refusal, or nothing to do, is looked at again with the newest record.
  *
- * @throws DomainError the refusal of the plan; CONFLICT when others always were first; STORE_UNAVAILABLE
+ * @throws DomainError the refusal of the plan; `lost`; STORE_UNAVAILABLE
  */
-export function createCommitLoop({ store, clock, deadlines, onConflict = () => {} }: Options) {
+export function createCommitLoop({ store, clock, deadlines, onConflict, lost = conflictLost }: Options) {
   return async <P extends Plan>(key: Key, decide: (known: Known) => P): Promise<Outcome<P>> => {
     let current = await store.read(key, { guess: true })
     let floor = 0
@@ -70,16 +72,19 @@ export function createCommitLoop({ store, clock, deadlines, onConflict = () => {
         if (!plan.unfinished) return { record: next, plan }
         current = next
       } else {
-        onConflict()
+        onConflict?.()
         attempt++
         current = result.current
         floor = result.floor
       }
       proved = true
     }
-    throw new DomainError('conflict', 'CONFLICT', 'Other instances kept changing this; try again', {
-      expected_version: null,
-      actual_version: current?.version ?? floor,
-    })
+    throw lost(current?.version ?? floor)
   }
 }
+
+const conflictLost = (actual_version: number): DomainError =>
+  new DomainError('conflict', 'CONFLICT', 'Other instances kept changing this; try again', {
+    expected_version: null,
+    actual_version,
+  })

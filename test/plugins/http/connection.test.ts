@@ -1,0 +1,77 @@
+import { type AddressInfo, connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import type { FastifyInstance } from 'fastify'
+import t from 'tap'
+import { bareServer } from '../../helpers/http.ts'
+
+const echo = (app: FastifyInstance) => {
+  app.post('/free', async (request) => ({ body: request.body ?? null }))
+  app.get('/list/:page', async () => ({}))
+}
+
+/** Sends bytes over a socket and resolves with all that comes back until the server ends the connection. */
+async function raw(app: FastifyInstance, bytes: string): Promise<string> {
+  if (!app.server.listening) await app.listen({ port: 0, host: '127.0.0.1' })
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
+  socket.on('error', () => {})
+  socket.write(bytes)
+  return text(socket)
+}
+
+t.test('what is not HTTP gets a clear answer and the server lives', async (t) => {
+  const { app } = await bareServer(t, echo)
+  const garbage = await raw(app, 'HELLO\r\n\r\n')
+  t.match(garbage, /^HTTP\/1\.1 400 Bad Request\r\n/)
+  t.match(garbage, /X-Request-Id: [0-9a-f-]{36}\r\n/)
+  t.match(garbage, /\{"error":\{"code":"VALIDATION_ERROR",/)
+  t.match(
+    await raw(app, `GET / HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`),
+    /^HTTP\/1\.1 431 .*PAYLOAD_TOO_LARGE/s,
+  )
+  t.match(await raw(app, 'POST /free HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n'), /^HTTP\/1\.1 400 /)
+  t.equal((await app.inject('/list/1')).statusCode, 200)
+})
+
+t.test('a body that does not arrive in time ends the request, and neighbours are not affected', async (t) => {
+  const { app } = await bareServer(t, echo, { REQUEST_TIMEOUT_MS: 200 })
+  const slow = raw(
+    app,
+    'POST /free HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"a"',
+  )
+  const { port } = await new Promise<AddressInfo>((resolve) => {
+    if (app.server.listening) resolve(app.server.address() as AddressInfo)
+    else app.server.once('listening', () => resolve(app.server.address() as AddressInfo))
+  })
+  t.equal((await fetch(`http://127.0.0.1:${port}/list/1`)).status, 200)
+  t.match(await slow, /^HTTP\/1\.1 408 .*"code":"REQUEST_TIMEOUT"/s)
+})
+
+t.test('while the server closes, requests get 503 and those in flight their answer', async (t) => {
+  const { promise: released, resolve: release } = Promise.withResolvers<void>()
+  const { promise: entered, resolve: enter } = Promise.withResolvers<void>()
+  const { promise: closing, resolve: close } = Promise.withResolvers<void>()
+  const { app } = await bareServer(t, (app) => {
+    app.get('/slow', async () => {
+      enter()
+      await released
+      return { done: true }
+    })
+    app.addHook('preClose', async () => {
+      close()
+      await released
+    })
+  })
+  const address = await app.listen({ port: 0, host: '127.0.0.1' })
+  const slow = fetch(`${address}/slow`)
+  await entered
+  const closed = app.close()
+  await closing
+  const late = await fetch(`${address}/slow`)
+  t.equal(late.status, 503)
+  t.match(await late.json(), { error: { code: 'SHUTTING_DOWN', request_id: String } })
+  t.equal(late.headers.get('retry-after'), '1')
+  t.equal(late.headers.get('connection'), 'close')
+  release()
+  t.strictSame(await (await slow).json(), { done: true })
+  await closed
+})
