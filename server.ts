@@ -8,6 +8,12 @@ import { DomainError } from './engine/errors.ts'
 /** All of a shutdown, SHUTDOWN_DELAY_MS included, in ms. */
 const SHUTDOWN_WITHIN_MS = 15_000
 
+/**
+ * A terminal, and some supervisors, signal npm and this process, and npm passes it on: what comes twice within this time
+ * is one signal, in ms.
+ */
+const SAME_SIGNAL_MS = 300
+
 // Only what is imported afterwards comes from the cache.
 enableCompileCache()
 const [{ buildApp, ConfigSchema }, { loadConfig }] = await Promise.all([
@@ -27,13 +33,18 @@ const { config } = loaded
 
 const app = await buildApp(config).catch(cannotStart)
 
-closeWithGrace({ delay: SHUTDOWN_WITHIN_MS, logger: app.log }, async ({ err, signal }) => {
-  if (err) app.log.fatal({ err }, 'ending after an error that nobody handled')
-  else app.log.info({ signal }, 'shutting down')
-  app.health.drain()
-  if (!err) await sleep(config.SHUTDOWN_DELAY_MS)
-  await app.close()
-})
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+const grace = closeWithGrace(
+  { delay: SHUTDOWN_WITHIN_MS, logger: app.log, skip: [...SIGNALS] },
+  async ({ err }) => {
+    if (err) app.log.fatal({ err }, 'ending after an error that nobody handled')
+    app.health.drain()
+    if (!err) await sleep(config.SHUTDOWN_DELAY_MS)
+    await app.close()
+  },
+)
+let signalled_at: number | null = null
+for (const signal of SIGNALS) process.on(signal, () => onSignal(signal))
 
 await app.ready().then(undefined, cannotStart)
 giveBackMemory()
@@ -44,6 +55,18 @@ await app
     listenTextResolver: (address) => `listening at ${address}`,
   })
   .catch(cannotStart)
+
+/** The first signal ends the server in an orderly way, a second one at once. */
+function onSignal(signal: NodeJS.Signals): void {
+  if (signalled_at === null) {
+    signalled_at = performance.now()
+    app.log.info({ signal }, 'shutting down')
+    void grace.close()
+  } else if (performance.now() - signalled_at > SAME_SIGNAL_MS) {
+    app.log.warn({ signal }, 'ending at once after a second signal')
+    process.exit(1)
+  }
+}
 
 /** Starting leaves some 40 MB of garbage, which V8 would keep for as long as there is little to do. */
 function giveBackMemory(): void {
