@@ -1,0 +1,61 @@
+import { validationError } from '../../engine/errors.ts'
+import { judge } from '../../engine/run/baseline.ts'
+import { align, seriesOf } from '../../engine/run/compare.ts'
+import { summarise } from '../../engine/run/summary.ts'
+import type { BaselineQuery, CompareQuery } from '../../schemas/run-comparison.ts'
+import type { Runs } from './service.ts'
+
+const FEWEST = 2
+const MOST = 20
+
+/** Runs side by side, and against a baseline. */
+export function createComparisons(runs: Pick<Runs, 'get'>) {
+  return {
+    /** @throws DomainError VALIDATION_ERROR, RUN_NOT_FOUND */
+    async compare({ ids, axis, metric = axis === 'elapsed' ? 'block' : 'elapsed', points }: CompareQuery) {
+      const wanted = [...new Set(ids.split(',').map((id) => id.trim()))].filter((id) => id !== '')
+      if (wanted.length < FEWEST || wanted.length > MOST) {
+        throw validationError([
+          { field: 'ids', message: `must name ${FEWEST} to ${MOST} different runs, comma-separated` },
+        ])
+      }
+      const found = await Promise.all(wanted.map((id) => runs.get(id)))
+      const curves = found.map(({ state, points }) => seriesOf(state.start_at, points, axis, metric))
+      const { x, y } = align(curves, points)
+      return {
+        axis,
+        metric,
+        x,
+        runs: found.map(({ state, points }, i) => ({
+          run_id: state.run_id,
+          status: state.status,
+          network: state.network,
+          labels: state.labels,
+          el_client: state.el_client.type,
+          cl_client: state.cl_client.type,
+          summary: summarise(state, points),
+          y: y[i] ?? [],
+        })),
+      }
+    },
+
+    /** @throws DomainError VALIDATION_ERROR when no baseline is named, RUN_NOT_FOUND */
+    async baseline(id: string, { against, ...limits }: BaselineQuery) {
+      const run = await runs.get(id)
+      const named = against ?? run.state.labels.baseline
+      if (named === undefined) {
+        const message = 'is required for a run without a label "baseline"'
+        throw validationError([{ field: 'against', message }])
+      }
+      const baseline = await runs.get(named)
+      const summaries = [run, baseline].map(({ state, points }) => summarise(state, points))
+      const [own, other] = summaries as [(typeof summaries)[0], (typeof summaries)[0]]
+      const result = judge(run.state, own, other, {
+        duration: limits.max_duration_ratio,
+        disk: limits.max_disk_ratio,
+        memory: limits.max_memory_ratio,
+      })
+      return { run_id: id, against: named, ...result, run: own, baseline: other }
+    },
+  }
+}

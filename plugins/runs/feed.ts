@@ -1,0 +1,120 @@
+import { inSlices } from '../realtime/slices.ts'
+import type { RunMessage } from './messages.ts'
+
+/** A message in the bytes that all readers share. */
+export type Entry = {
+  readonly id: string
+  /** The payload of a WebSocket text message. */
+  readonly text: Buffer
+  /** The same as a Server-Sent Event. */
+  readonly event: Buffer
+}
+
+/** Takes what it is given, in order. Must not throw. */
+export type Reader = {
+  take(entry: Entry): void
+  /** Messages were missed that cannot be given any more: read the runs anew. `latest`: the id of what was last. */
+  reset(latest: string | null): void
+}
+
+export type Feed = {
+  /** Messages as they were broadcast, one per line. */
+  add(broadcast: string): RunMessage[]
+  /** Messages were missed: nothing before this is replayed. */
+  gap(): void
+  /** With the id of the last message that the reader had it first gets what followed, or a reset. */
+  join(reader: Reader, lastId?: string): () => void
+  readonly latest: string | null
+}
+
+/** All that is kept for replay, in bytes. */
+const KEPT_BYTES = 8 * 1024 * 1024
+
+/** The messages of all runs, to any number of readers of this instance; the last ones are kept for those who come back. */
+export function createFeed(kept_events: number): Feed {
+  const ring: Entry[] = []
+  /** The number of the first one in the ring; they are counted from the start of the process. */
+  let first = 0
+  let bytes = 0
+  const places = new Map<string, number>()
+  const members = new Set<{ reader: Reader; next: number }>()
+  let pumping = false
+
+  const latest = () => ring.at(-1)?.id ?? null
+
+  const drop = () => {
+    const entry = ring.shift()
+    if (!entry) return
+    first++
+    bytes -= entry.event.length
+    places.delete(entry.id)
+  }
+
+  const give = (member: { reader: Reader; next: number }) => {
+    if (member.next < first) {
+      member.next = first + ring.length
+      member.reader.reset(latest())
+    }
+    while (member.next < first + ring.length) {
+      const entry = ring[member.next - first] as Entry
+      member.next++
+      member.reader.take(entry)
+    }
+  }
+
+  /** Many readers are served in slices; what comes meanwhile goes along, to each in order. */
+  const pump = async () => {
+    if (pumping) return
+    pumping = true
+    for (let served = -1; served !== first + ring.length; ) {
+      served = first + ring.length
+      for (const pause of inSlices(members, give)) await pause()
+    }
+    pumping = false
+  }
+
+  return {
+    get latest() {
+      return latest()
+    },
+
+    add(broadcast) {
+      const messages: RunMessage[] = []
+      for (const line of broadcast.split('\n')) {
+        const message = JSON.parse(line) as RunMessage
+        messages.push(message)
+        if (places.has(message.id)) continue
+        const text = Buffer.from(line)
+        const head = Buffer.from(`id: ${message.id}\ndata: `)
+        const event = Buffer.concat([head, text, Buffer.from('\n\n')])
+        places.set(message.id, first + ring.length)
+        ring.push({ id: message.id, text, event })
+        bytes += event.length
+      }
+      void pump()
+      while (ring.length > kept_events || bytes > KEPT_BYTES) drop()
+      return messages
+    },
+
+    gap() {
+      for (const member of members) give(member)
+      while (ring.length > 0) drop()
+      for (const member of members) {
+        member.next = first
+        member.reader.reset(null)
+      }
+    },
+
+    join(reader, lastId) {
+      const place = lastId === undefined ? first + ring.length - 1 : places.get(lastId)
+      const member = { reader, next: first + ring.length }
+      if (place === undefined) reader.reset(latest())
+      else member.next = place + 1
+      give(member)
+      members.add(member)
+      return () => {
+        members.delete(member)
+      }
+    },
+  }
+}

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto'
+import { mergePoints } from '../../engine/run/points.ts'
+import type { Point } from '../../engine/run/state.ts'
+import { NARROWEST_MS, thin } from '../../engine/run/thin.ts'
+import { storeUnavailable } from '../store/errors.ts'
+import type { StateStore, StoredRecord } from '../store/state-store.ts'
+import { type Packed, pack, unpack } from './pack.ts'
+
+const TOPIC = 'run-history'
+const ATTEMPTS = 20
+
+/** `epoch` is that of the run: the history of an earlier run with the same id is not its own. */
+type Document = { epoch: number; width_ms: number; points: Packed }
+
+export type RunHistory = {
+  /** What was kept of the run of this epoch. */
+  read(id: string, epoch: number): Promise<Point[]>
+  /** Adds points, thinned; those that are there already are kept once, so it may be repeated. */
+  keep(id: string, epoch: number, points: readonly Point[], lifetime_ms: number): Promise<void>
+  remove(id: string): Promise<void>
+}
+
+/** The long histories, each in a record of its own: a report then rewrites a few points and not a thousand. */
+export function createRunHistory(store: Pick<StateStore, 'read' | 'commit'>): RunHistory {
+  const keyOf = (id: string) => ({ topic: TOPIC, id })
+
+  /** `draw` makes the new document of the old one; null: there is to be none. */
+  const write = async (id: string, lifetime_ms: number, draw: (old: Document | null) => Document | null) => {
+    let expect: StoredRecord | null = await store.read(keyOf(id))
+    let floor = expect?.version ?? 0
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const document = draw(expect && JSON.parse(expect.document))
+      if (!document && !expect) return
+      const version = Math.max(floor, expect?.version ?? 0) + 1
+      const epoch = expect?.epoch ?? document?.epoch ?? 0
+      const result = await store.commit(keyOf(id), {
+        expect,
+        next: document && { epoch, version, document: JSON.stringify(document), label: '' },
+        version,
+        events: [],
+        deadline: null,
+        lifetime_ms,
+        operation_id: randomUUID(),
+      })
+      if (result.outcome !== 'conflict') return
+      expect = result.current
+      floor = result.floor
+    }
+    throw storeUnavailable(new Error(`the history of ${id} kept changing`))
+  }
+
+  return {
+    async read(id, epoch) {
+      const record = await store.read(keyOf(id))
+      const document: Document | null = record && JSON.parse(record.document)
+      return document?.epoch === epoch ? unpack(document.points) : []
+    },
+
+    keep: (id, epoch, points, lifetime_ms) =>
+      write(id, lifetime_ms, (old) => {
+        if (old && old.epoch > epoch) return old
+        const own = old?.epoch === epoch ? old : null
+        const merged = mergePoints(own ? unpack(own.points) : [], points)
+        const thinned = thin({ points: merged, width_ms: own?.width_ms ?? NARROWEST_MS })
+        return { epoch, width_ms: thinned.width_ms, points: pack(thinned.points) }
+      }),
+
+    remove: (id) => write(id, 0, () => null),
+  }
+}

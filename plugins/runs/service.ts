@@ -1,0 +1,101 @@
+import { mergePoints } from '../../engine/run/points.ts'
+import type { Point, RunState, RunStatus } from '../../engine/run/state.ts'
+import type { Report } from '../../engine/run/transitions.ts'
+import type { RunListQuery } from '../../schemas/run.ts'
+import type { Clock } from '../clock.ts'
+import type { Deadlines } from '../deadlines.ts'
+import type { Position } from '../realtime/frames.ts'
+import { createCommitLoop } from '../store/commit-loop.ts'
+import { storeUnavailable } from '../store/errors.ts'
+import { createKeyedQueue } from '../store/keyed-queue.ts'
+import type { StateStore } from '../store/state-store.ts'
+import { decode } from './codec.ts'
+import { decideReport, decideSettling, TOPIC } from './decide.ts'
+import { runNotFound } from './errors.ts'
+import { createRunHistory } from './history.ts'
+import { listRuns } from './list.ts'
+import { createPruning } from './prune.ts'
+import { isRunId } from './reports.ts'
+
+/** A run with its whole history, ordered. */
+export type RunWithHistory = { state: RunState; points: Point[] }
+
+export type Runs = ReturnType<typeof createRuns>
+
+type Options = {
+  store: StateStore
+  clock: Clock
+  deadlines: Pick<Deadlines, 'arm'>
+  retention_ms: number
+  max_finished: number
+  /** Told of every change that this instance has committed. */
+  onChanged?: (id: string, at: Position, status: RunStatus) => void
+  onConflict?: () => void
+}
+
+/**
+ * Runs: decides with the engine, commits with the store. Reports of one run queue within this instance; against other
+ * instances the store's compare-and-set decides, and what lost is decided anew.
+ */
+export function createRuns({ store, clock, deadlines, onChanged, onConflict, ...options }: Options) {
+  const queue = createKeyedQueue()
+  // Reporters take a 409 for a refusal, but come again after a 503.
+  const lost = () => storeUnavailable()
+  const commit = createCommitLoop({ store, clock, deadlines, onConflict, lost })
+  const history = createRunHistory(store)
+  const prune = createPruning(store, history, options.max_finished, clock)
+  const settings = { history, retention_ms: options.retention_ms }
+  const keyOf = (id: string) => ({ topic: TOPIC, id })
+
+  const decideAndCommit = (id: string, decide: ReturnType<typeof decideReport>) =>
+    queue.run(id, async () => {
+      const outcome = await commit(keyOf(id), decide)
+      if (outcome.answered !== undefined) return []
+      const { record, plan } = outcome
+      if (record) onChanged?.(id, record, record.label as RunStatus)
+      return plan.steps
+    })
+
+  return {
+    /**
+     * Takes a report; one that was taken before changes nothing. True when the run began with it.
+     *
+     * @throws DomainError RUN_NOT_FOUND, CONFLICT, STORE_UNAVAILABLE
+     */
+    async report(id: string, report: Report): Promise<boolean> {
+      if (!isRunId(id)) throw runNotFound(id)
+      const steps = await decideAndCommit(id, decideReport(id, report, settings))
+      return steps[0]?.event.type === 'run.started'
+    },
+
+    /** @throws DomainError RUN_NOT_FOUND, STORE_UNAVAILABLE */
+    async get(id: string): Promise<RunWithHistory> {
+      const record = isRunId(id) ? await store.read(keyOf(id)) : null
+      if (!record) throw runNotFound(id)
+      const state = decode(record.document)
+      // After the run itself: what has left its own record by now is in the history.
+      const kept = state.spilled ? await history.read(id, record.epoch) : []
+      return { state, points: mergePoints(kept, state.points) }
+    },
+
+    /** Newest first. @throws DomainError VALIDATION_ERROR for a cursor that is not one of ours */
+    list: (query: RunListQuery) => listRuns(store, query),
+
+    /** The runs that are running, newest first, without their histories. */
+    async running(limit: number): Promise<RunState[]> {
+      const { records } = await store.list(TOPIC, { label: 'running', limit })
+      return records.map(({ document }) => decode(document))
+    },
+
+    /** Does what is due: for the timers. */
+    async settle(id: string): Promise<void> {
+      await decideAndCommit(id, decideSettling(settings))
+    },
+
+    /** Removes the oldest of the finished runs when there are too many. */
+    prune,
+
+    /** Resolves when no call is under way. */
+    idle: () => queue.idle(),
+  }
+}

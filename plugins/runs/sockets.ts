@@ -1,0 +1,96 @@
+import type { FastifyRequest } from 'fastify'
+import type { WebSocket } from 'ws'
+import type { Clock } from '../clock.ts'
+import { createTally } from '../realtime/limits.ts'
+import { Close } from '../realtime/protocol.ts'
+import { HEARTBEAT_MS } from '../realtime/sockets.ts'
+import type { RunsConfig } from './config.ts'
+import type { Feed } from './feed.ts'
+
+/** How long clients may take to answer the goodbye at shutdown, in real time: a network is waited for, not a clock. */
+const GOODBYE_MS = 1000
+
+type Options = {
+  feed: Feed
+  clock: Clock
+  config: Pick<RunsConfig, 'WS_MAX_BUFFERED_BYTES' | 'WS_MAX_SOCKETS_PER_IP'>
+  /** Who may connect at all: asks the one rule there is for it. */
+  admit(request: FastifyRequest): void
+}
+
+/** The readers of the feed over WebSockets: text frames with the JSON of the events. What they say is not listened to. */
+export function createSockets({ feed, clock, config, admit }: Options) {
+  const open = new Map<WebSocket, { answered: boolean }>()
+  const tally = createTally(config.WS_MAX_SOCKETS_PER_IP, 'sockets')
+  let closing = false
+
+  const send = (socket: WebSocket, data: Buffer | string) => {
+    if (socket.readyState !== socket.OPEN) return
+    if (socket.bufferedAmount > config.WS_MAX_BUFFERED_BYTES) socket.close(...Close.slow)
+    else socket.send(data, { binary: false })
+  }
+  const stop = clock.every(HEARTBEAT_MS, () => {
+    for (const [socket, state] of open) {
+      // A ping would wait behind what it has not read yet, so its silence says nothing.
+      if (socket.bufferedAmount > 0) state.answered = true
+      else if (!state.answered) socket.terminate()
+      else {
+        state.answered = false
+        socket.ping()
+      }
+    }
+  })
+
+  return {
+    get size() {
+      return open.size
+    },
+
+    /** Before the upgrade. @throws DomainError FORBIDDEN, RATE_LIMIT_EXCEEDED */
+    admit(request: FastifyRequest): void {
+      admit(request)
+      tally.check(request.ip)
+    },
+
+    accept(socket: WebSocket, request: FastifyRequest, lastId: string | undefined): void {
+      if (closing) {
+        socket.close(...Close.shutdown)
+        return
+      }
+      const release = tally.add(request.ip)
+      const state = { answered: true }
+      open.set(socket, state)
+      socket.on('pong', () => {
+        state.answered = true
+      })
+      const leave = feed.join(
+        {
+          take: ({ text }) => send(socket, text),
+          reset: (latest) =>
+            send(
+              socket,
+              JSON.stringify({ type: 'reset', id: latest, timestamp: new Date(clock.now()).toISOString() }),
+            ),
+        },
+        lastId,
+      )
+      socket.once('close', () => {
+        leave()
+        release()
+        open.delete(socket)
+      })
+    },
+
+    close(): void {
+      closing = true
+      stop()
+      const sockets = [...open.keys()]
+      for (const socket of sockets) socket.close(...Close.shutdown)
+      setTimeout(() => {
+        for (const socket of sockets) socket.terminate()
+      }, GOODBYE_MS).unref()
+    },
+  }
+}
+
+export type RunSockets = ReturnType<typeof createSockets>
