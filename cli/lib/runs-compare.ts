@@ -1,0 +1,77 @@
+import type { Static } from '@sinclair/typebox'
+import type { BaselineSchema, ComparisonSchema } from '../../schemas/run-comparison.ts'
+import { formatDuration } from './duration.ts'
+import { EXIT, usage } from './failure.ts'
+import { formatBytes } from './format.ts'
+import { read } from './http.ts'
+import type { ServerOptions } from './options.ts'
+import { writeJson, writeLine, writeTable } from './output.ts'
+import { formatMetric } from './runs.ts'
+
+export type CompareOptions = ServerOptions & {
+  axis: 'elapsed' | 'block' | 'slot'
+  metric?: string
+  points: number
+  against?: string
+  maxRatio?: number
+  json?: boolean
+}
+
+/** Curves of several runs, or with --against the verdict on one, which is the exit code. */
+export async function compareRuns(run_ids: string[], options: CompareOptions): Promise<number> {
+  if (options.against !== undefined) return judge(run_ids, options.against, options)
+  if (run_ids.length < 2) throw usage('compare takes two runs or more, or one and --against')
+  const { json, axis, metric, points } = options
+  const query = { ids: run_ids.join(','), axis, metric, points }
+  const found = await read<Static<typeof ComparisonSchema>>(options, '/v1/runs/compare', query)
+  if (json) writeJson(found)
+  else show(found)
+  return EXIT.ok
+}
+
+function show({ axis, metric, x, runs }: Static<typeof ComparisonSchema>) {
+  writeTable(
+    ['RUN', 'EL', 'CL', 'STATUS', 'TIME', 'BLOCK', 'SLOT', 'DISK', 'PEAK MEMORY'],
+    runs.map(({ run_id, el_client, cl_client, status, summary }) => [
+      run_id,
+      el_client,
+      cl_client,
+      status,
+      formatDuration(summary.duration_ms),
+      summary.final_block,
+      summary.final_slot,
+      bytes(summary.disk_usage),
+      bytes(summary.peak_memory_usage),
+    ]),
+  )
+  writeLine(`\n${metric} by ${axis}`)
+  const rows = x.map((place, i) => [
+    formatMetric(axis, place),
+    ...runs.map(({ y }) => formatMetric(metric, y[i] ?? null)),
+  ])
+  writeTable([axis, ...runs.map(({ run_id }) => run_id)], rows)
+}
+
+async function judge(run_ids: string[], against: string, { maxRatio, json, ...options }: CompareOptions) {
+  const [run_id = '', ...more] = run_ids
+  if (more.length > 0) throw usage('--against judges one run at a time')
+  const limits = { max_duration_ratio: maxRatio, max_disk_ratio: maxRatio, max_memory_ratio: maxRatio }
+  const path = `/v1/runs/${encodeURIComponent(run_id)}/baseline`
+  const found = await read<Static<typeof BaselineSchema>>(options, path, { against, ...limits })
+  if (json) writeJson(found)
+  else {
+    const format = (name: string, value: number | null) =>
+      value === null ? '-' : name === 'duration' ? formatDuration(value) : formatBytes(value)
+    writeTable(
+      ['CHECK', 'RUN', 'BASELINE', 'RATIO', 'LIMIT', 'VERDICT'],
+      found.checks.map(({ name, value, baseline, ratio, limit, verdict }) => {
+        const times = ratio === null ? '-' : ratio.toFixed(3)
+        return [name, format(name, value), format(name, baseline), times, limit, verdict]
+      }),
+    )
+    writeLine(found.verdict)
+  }
+  return found.verdict === 'fail' ? EXIT.failed : EXIT.ok
+}
+
+const bytes = (value: number | null) => (value === null ? '-' : formatBytes(value))
