@@ -183,6 +183,8 @@ export function persistenceSuite(t: Test, { app, restart }: Recorded): void {
         data: { text: version === 7 ? 'a\u0000b\ud800' : 'fine' },
       }),
     )
+    const written = Promise.withResolvers<void>()
+    t.teardown(app.persistence.onWritten('notes', 'n', written.resolve))
     const next = { epoch: 1, version: 20, document: '{}', label: 'x' }
     await app.store.commit(
       { topic: 'notes', id: 'n' },
@@ -196,8 +198,8 @@ export function persistenceSuite(t: Test, { app, restart }: Recorded): void {
         operation_id: randomUUID(),
       },
     )
-    const { id } = await startSession(app)
-    await historyOf(app, id, 2)
+    await written.promise
+    await app.persistence.settled()
     const rows = await app.jobs
       .database()
       .query(`SELECT version, data FROM ${app.jobs.schema}.events WHERE topic = 'notes' ORDER BY version`)

@@ -8,6 +8,14 @@ import pg from 'pg'
 import type { Test } from 'tap'
 import { findProgram, freePort, startPostgres, startRedis, stop } from './servers.ts'
 
+export type OwnPostgres = {
+  url: string
+  /** Starts it again on the same port and files, once it was killed. */
+  restart(): Promise<void>
+  /** Resolves once the process is gone; by default it ends without any tidying up. */
+  kill(signal?: NodeJS.Signals): Promise<void>
+}
+
 export type OwnRedis = {
   url: string
   port: number
@@ -72,6 +80,23 @@ export async function ownRedis(t: Test, args: string[] = []): Promise<OwnRedis |
       child = await startRedis(program, port, folder, args)
     },
     kill: (signal = 'SIGKILL') => stop(child, signal),
+  }
+}
+
+/** A PostgreSQL that only this test uses, for instance to stop it. */
+export async function ownPostgres(t: Test): Promise<OwnPostgres | null> {
+  const [initdb, postgres] = [findProgram('initdb'), findProgram('postgres')]
+  if (!initdb || !postgres) return missing(t, 'a PostgreSQL of its own', 'install postgresql')
+  const port = await freePort()
+  const server = await startPostgres(initdb, postgres, port)
+  t.teardown(async () => {
+    await stop(server.child, 'SIGQUIT')
+    server.remove()
+  })
+  return {
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    kill: (signal = 'SIGQUIT') => stop(server.child, signal),
+    restart: server.restart,
   }
 }
 

@@ -28,17 +28,25 @@ async function template(): Promise<string> {
   return TEMPLATE
 }
 
+/** Not t.testdir(), which is emptied each time that somebody asks for it: a restarted app finds its data again. */
+function folderForTest(t: Test): string {
+  const folder = mkdtempSync(join(tmpdir(), 'synckairos-test-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
 /** A data folder in which an embedded PostgreSQL lies ready. */
 export async function embeddedForTest(t: Test): Promise<DatabaseSettings> {
-  const DATA_DIR = mkdtempSync(join(tmpdir(), 'synckairos-test-'))
-  t.teardown(() => rmSync(DATA_DIR, { recursive: true, force: true }))
+  const DATA_DIR = folderForTest(t)
   cpSync(join(await template(), 'data'), join(DATA_DIR, 'postgres', 'data'), { recursive: true })
   return { DATA_DIR, DATABASE_SCHEMA: 'synckairos' }
 }
 
 export const realForTest: DatabaseForTest = async (t) => {
   const postgres = await postgresForTest(t)
-  return postgres && { DATA_DIR: t.testdir(), DATABASE_URL: postgres.url, DATABASE_SCHEMA: postgres.schema }
+  return (
+    postgres && { DATA_DIR: folderForTest(t), DATABASE_URL: postgres.url, DATABASE_SCHEMA: postgres.schema }
+  )
 }
 
 export const DATABASES: Record<string, DatabaseForTest> = {

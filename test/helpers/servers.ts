@@ -67,12 +67,21 @@ export async function startPostgres(initdb: string, postgres: string, port: numb
     options,
   )
   const args = ['-D', join(folder, 'data'), '-p', `${port}`, '-h', '127.0.0.1', '-k', folder, '-F']
-  const child = await launch(postgres, args, /ready to accept connections/, options)
-  const remove = () => {
-    child.kill('SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
+  const start = () => launch(postgres, args, /ready to accept connections/, options)
+  let child = await start()
+  return {
+    get child() {
+      return child
+    },
+    /** Starts it again on the same files, once it was stopped. */
+    async restart() {
+      child = await start()
+    },
+    remove() {
+      child.kill('SIGKILL')
+      rmSync(folder, { recursive: true, force: true })
+    },
   }
-  return { child, remove }
 }
 
 /** PostgreSQL refuses to run as root, so root lends it another user. */

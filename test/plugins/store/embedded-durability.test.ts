@@ -35,8 +35,7 @@ function startWriter(
   limit?: number,
 ): { child: ChildProcess; lines: string[] } {
   const command = [process.execPath, WRITER, folder, `${keys}`].map((word) => `'${word}'`).join(' ')
-  // Past the limit a write fails as on a full disk, when the signal that comes with it is ignored.
-  const shell = limit ? `trap '' XFSZ; ulimit -f ${limit}; exec ${command}` : `exec ${command}`
+  const shell = limit ? `ulimit -f ${limit}; exec ${command}` : `exec ${command}`
   const child = spawn('bash', ['-c', shell], { stdio: ['ignore', 'pipe', 'ignore'] })
   const lines: string[] = []
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(line))

@@ -13,6 +13,9 @@ const store = createEmbeddedStore({ folder, clock: createSystemClock(), log, out
 const say = (line: string) => writeSync(1, `${line}\n`)
 say('open')
 
+// Past `ulimit -f` a write fails as on a full disk, once the signal that comes with it does not kill.
+process.on('SIGXFSZ', () => {})
+
 async function changeForEver(id: string): Promise<void> {
   const key = { topic: 'things', id }
   const padding = 'x'.repeat(500)
