@@ -26,7 +26,7 @@ function folder(t: Test): string {
 
 async function startServer(t: Test, port: number, dir: string, more: string[] = []): Promise<Cli> {
   const args = ['server', '--listen', `127.0.0.1:${port}`, '--data-dir', dir, '--auth-token', TOKEN, ...more]
-  const server = startCli(args, { RATE_LIMIT_GENERAL: '0' })
+  const server = startCli(args, { RATE_LIMIT_GENERAL: '0', PERSISTENCE: 'off' })
   t.teardown(async () => {
     server.child.kill('SIGKILL')
     await server.ended
@@ -51,7 +51,7 @@ test('an option counts more than the environment, that more than the file, and t
     [['--listen', `:${flag}`], { PORT: `${env}` }, flag],
   ]
   for (const [options, environment, port] of rows) {
-    const server = startCli(['server', ...config, ...options], environment)
+    const server = startCli(['server', ...config, ...options], { ...environment, PERSISTENCE: 'off' })
     let health: Response | undefined
     while (!health && server.child.exitCode === null) {
       health = await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined)
