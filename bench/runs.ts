@@ -25,6 +25,8 @@ const { values } = parseArgs({
 const SECONDS = Number(values.seconds)
 const REPORTERS = Number(values.reporters)
 const WATCHERS = Number(values.watchers)
+/** Seldom: a scrape of the metrics of 150 runs is work of its own. */
+const SAMPLE_MS = 4000
 const REDIS_URL = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379'
 const PREFIX = `bench${randomUUID().slice(0, 8)}`
 
@@ -127,6 +129,14 @@ async function reportProgress(servers: ServerProcess[], run_id: string, began: n
   return failed
 }
 
+const sum = (numbers: number[]) => numbers.reduce((total, each) => total + each, 0)
+
+/** The heap in use, garbage and all, in MB. */
+async function heapOf({ base }: ServerProcess): Promise<number> {
+  const text = await (await fetch(`${base}/metrics`)).text()
+  return Number(/^nodejs_heap_size_used_bytes (\S+)/m.exec(text)?.[1]) / 2 ** 20
+}
+
 const servers = await Promise.all(
   [0, 1].map(() =>
     startServer({
@@ -150,10 +160,11 @@ for (let i = 0; i < WATCHERS; i++) {
 const began = Date.now() + 1000
 const halfTime = began + SECONDS * 500
 const took: number[] = []
-const memory: { at: number; mb: number }[] = []
-const sampling = setInterval(() => {
-  memory.push({ at: Date.now(), mb: servers.reduce((sum, server) => sum + server.memory(), 0) })
-}, 1000)
+const memory: { at: number; rss: number; heap: number }[] = []
+const sampling = setInterval(async () => {
+  const heaps = await Promise.all(servers.map(heapOf))
+  memory.push({ at: Date.now(), rss: sum(servers.map((server) => server.memory())), heap: sum(heaps) })
+}, SAMPLE_MS)
 const stalling = setTimeout(() => {
   for (const server of servers) for (const upgrade of [true, false]) stall(server, upgrade)
 }, halfTime - Date.now())
@@ -171,21 +182,22 @@ const behind = watchers.map(
 )
 const delivered = (from: number, to: number) =>
   spread(deliveries.filter(({ at }) => at >= from && at < to).map(({ took_ms }) => took_ms))
-const average = (from: number, to: number) => {
-  const some = memory.filter(({ at }) => at >= from && at < to).map(({ mb }) => mb)
-  return Math.round(some.reduce((sum, mb) => sum + mb, 0) / some.length)
+/** The least of a quarter (1..4): what is left when the garbage has been collected. */
+const least = (quarter: number, what: 'rss' | 'heap') => {
+  const from = began + (quarter - 1) * SECONDS * 250
+  const some = memory.filter(({ at }) => at >= from && at < from + SECONDS * 250)
+  return Math.round(Math.min(...some.map((sample) => sample[what])))
 }
-const sum = (numbers: number[]) => numbers.reduce((total, each) => total + each, 0)
-const end = began + SECONDS * 1000
 report('runs', [
   { what: 'report to answer, ms', ...spread(took) },
   { what: 'report to watcher, ms', ...delivered(began, halfTime) },
   { what: 'the same beside stalled watchers, ms', ...delivered(halfTime, Number.POSITIVE_INFINITY) },
   {
-    what: 'memory of both instances, MB',
-    second_quarter: average(began + SECONDS * 250, halfTime),
-    last_quarter: average(began + SECONDS * 750, end),
+    what: 'live heap of both instances, MB',
+    second_quarter: least(2, 'heap'),
+    last_quarter: least(4, 'heap'),
   },
+  { what: 'resident memory, MB', second_quarter: least(2, 'rss'), last_quarter: least(4, 'rss') },
   { what: 'reports', count: REPORTERS * SECONDS, failed: sum(failures) },
   {
     what: 'messages seen',

@@ -41,7 +41,7 @@ export const AuthConfigSchema = Type.Object({
     default: 0,
     minimum: 0,
     maximum: 1,
-    description: '1: reading needs a token too, apart from /health, /ready and /metrics',
+    description: '1: reading sessions and runs needs a token too',
     examples: [0],
   }),
 })

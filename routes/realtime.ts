@@ -10,6 +10,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       method: 'GET',
       url,
       config: { stream: true },
+      onRequest: app.auth.requireReadToken,
       schema: {
         tags: ['realtime'],
         summary: 'Watch sessions over a WebSocket: ?sessionId=UUID',
@@ -33,6 +34,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     '/v1/sessions/:id/events',
     {
       config: { stream: true },
+      onRequest: app.auth.requireReadToken,
       schema: {
         tags: ['realtime'],
         summary: 'Watch a session as Server-Sent Events',

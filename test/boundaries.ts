@@ -71,9 +71,12 @@ export const RULES: Rule[] = [
     under(['schemas/', '@sinclair/typebox'], target),
   ),
   imports(
-    'routes/ import schemas, routes and engine errors; of everything else of the project types',
+    'routes/ import schemas, routes, engine errors and checks of input; of everything else types',
     /^routes\//,
-    (one) => !one.local || one.type || under(['schemas/', 'routes/', 'engine/errors.ts'], one.target),
+    (one) =>
+      !one.local ||
+      one.type ||
+      under(['schemas/', 'routes/', 'engine/errors.ts', 'engine/json.ts'], one.target),
   ),
   imports(
     'a plugin imports itself, schemas, engine, routes and what others offer; of other plugins types',

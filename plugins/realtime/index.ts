@@ -54,5 +54,5 @@ const plugin: FastifyPluginAsync<RealtimeConfig> = async (app, config) => {
 
 export default fp(plugin, {
   name: 'realtime',
-  dependencies: ['clock', 'errors', 'metrics', 'security', 'store'],
+  dependencies: ['clock', 'errors', 'metrics', 'security', 'auth', 'store'],
 })

@@ -1,7 +1,11 @@
 import { hasEnded, type Point, type RunState } from '../../engine/run/state.ts'
-import type { Run, RunDetail } from '../../schemas/run.ts'
+import { RUN_ID, type Run, type RunDetail } from '../../schemas/run.ts'
 import { unreadable } from '../store/errors.ts'
 import { type Packed, pack, unpack } from './pack.ts'
+
+const runId = new RegExp(RUN_ID)
+
+export const isRunId = (id: string): boolean => runId.test(id)
 
 export const iso = (at: number): string => new Date(at).toISOString()
 

@@ -8,6 +8,8 @@ import type { Runs } from './service.ts'
 const FEWEST = 2
 const MOST = 20
 
+export type Comparisons = ReturnType<typeof createComparisons>
+
 /** Runs side by side, and against a baseline. */
 export function createComparisons(runs: Pick<Runs, 'get'>) {
   return {

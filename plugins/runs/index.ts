@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import runRoutes from '../../routes/runs/index.ts'
 import { createBoard } from './board.ts'
+import { type Comparisons, createComparisons } from './comparison.ts'
 import type { RunsConfig } from './config.ts'
 import { TOPIC } from './decide.ts'
 import { createFeed } from './feed.ts'
@@ -16,7 +17,7 @@ export { RunsConfigSchema } from './config.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    runs: Runs & { sockets: RunSockets; streams: RunStreams }
+    runs: Runs & Comparisons & { sockets: RunSockets; streams: RunStreams }
   }
 }
 
@@ -38,7 +39,7 @@ const plugin: FastifyPluginAsync<RunsConfig> = async (app, config) => {
   const streams = createStreams({ feed, clock, config })
   const sockets = createSockets({ feed, clock, config, admit: app.realtime.sockets.admit })
 
-  app.decorate('runs', { ...runs, sockets, streams })
+  app.decorate('runs', { ...runs, ...createComparisons(runs), sockets, streams })
   app.health.addCount('active_tests', () => board.active)
   app.health.addCount('total_tests', () => board.total)
   registerRunGauges(app.metrics.client, runs, config.RUN_METRICS_MAX)

@@ -1,7 +1,7 @@
 import { mergePoints } from '../../engine/run/points.ts'
 import type { Point, RunState, RunStatus } from '../../engine/run/state.ts'
 import type { Report } from '../../engine/run/transitions.ts'
-import type { RunListQuery } from '../../schemas/run.ts'
+import type { RunDetail, RunListQuery } from '../../schemas/run.ts'
 import type { Clock } from '../clock.ts'
 import type { Deadlines } from '../deadlines.ts'
 import type { Position } from '../realtime/frames.ts'
@@ -9,13 +9,12 @@ import { createCommitLoop } from '../store/commit-loop.ts'
 import { storeUnavailable } from '../store/errors.ts'
 import { createKeyedQueue } from '../store/keyed-queue.ts'
 import type { StateStore } from '../store/state-store.ts'
-import { decode } from './codec.ts'
+import { decode, isRunId, toDetail } from './codec.ts'
 import { decideReport, decideSettling, TOPIC } from './decide.ts'
 import { runNotFound } from './errors.ts'
 import { createRunHistory } from './history.ts'
 import { listRuns } from './list.ts'
 import { createPruning } from './prune.ts'
-import { isRunId } from './reports.ts'
 
 /** A run with its whole history, ordered. */
 export type RunWithHistory = { state: RunState; points: Point[] }
@@ -39,9 +38,10 @@ type Options = {
  */
 export function createRuns({ store, clock, deadlines, onChanged, onConflict, ...options }: Options) {
   const queue = createKeyedQueue()
-  // Reporters take a 409 for a refusal, but come again after a 503.
-  const lost = () => storeUnavailable()
-  const commit = createCommitLoop({ store, clock, deadlines, onConflict, lost })
+  // Reports of one run hardly ever race, and none of them is stale: they are all taken, one after the other. A reporter
+  // takes a 409 for a refusal, but comes again after a 503.
+  const patience = { attempts: 200, lost: () => storeUnavailable() }
+  const commit = createCommitLoop({ store, clock, deadlines, onConflict, ...patience })
   const history = createRunHistory(store)
   const prune = createPruning(store, history, options.max_finished, clock)
   const settings = { history, retention_ms: options.retention_ms }
@@ -56,6 +56,15 @@ export function createRuns({ store, clock, deadlines, onChanged, onConflict, ...
       return plan.steps
     })
 
+  const get = async (id: string): Promise<RunWithHistory> => {
+    const record = isRunId(id) ? await store.read(keyOf(id)) : null
+    if (!record) throw runNotFound(id)
+    const state = decode(record.document)
+    // After the run itself: what has left its own record by now is in the history.
+    const kept = state.spilled ? await history.read(id, record.epoch) : []
+    return { state, points: mergePoints(kept, state.points) }
+  }
+
   return {
     /**
      * Takes a report; one that was taken before changes nothing. True when the run began with it.
@@ -69,13 +78,12 @@ export function createRuns({ store, clock, deadlines, onChanged, onConflict, ...
     },
 
     /** @throws DomainError RUN_NOT_FOUND, STORE_UNAVAILABLE */
-    async get(id: string): Promise<RunWithHistory> {
-      const record = isRunId(id) ? await store.read(keyOf(id)) : null
-      if (!record) throw runNotFound(id)
-      const state = decode(record.document)
-      // After the run itself: what has left its own record by now is in the history.
-      const kept = state.spilled ? await history.read(id, record.epoch) : []
-      return { state, points: mergePoints(kept, state.points) }
+    get,
+
+    /** The same as clients see it. */
+    async detail(id: string): Promise<RunDetail> {
+      const { state, points } = await get(id)
+      return toDetail(state, points)
     },
 
     /** Newest first. @throws DomainError VALIDATION_ERROR for a cursor that is not one of ours */

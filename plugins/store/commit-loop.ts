@@ -32,12 +32,11 @@ type Options = {
   clock: Clock
   deadlines: Pick<Deadlines, 'arm'>
   onConflict?: (() => void) | undefined
-  /** What to tell a caller when others always were first; unless given, a CONFLICT. */
+  /** How often a commit that lost against other instances is decided anew before its caller is told. */
+  attempts?: number | undefined
+  /** What to tell it then; unless given, a CONFLICT. */
   lost?: ((actual_version: number) => DomainError) | undefined
 }
-
-/** How often a commit that lost against other instances is decided anew before its caller is told. */
-const ATTEMPTS = 20
 
 /**
  * Decides and commits until it holds. What a guess makes of a call counts only once a commit has proved the guess; a
@@ -45,12 +44,19 @@ const ATTEMPTS = 20
  *
  * @throws DomainError the refusal of the plan; `lost`; STORE_UNAVAILABLE
  */
-export function createCommitLoop({ store, clock, deadlines, onConflict, lost = conflictLost }: Options) {
+export function createCommitLoop({
+  store,
+  clock,
+  deadlines,
+  onConflict,
+  attempts = 20,
+  lost = conflictLost,
+}: Options) {
   return async <P extends Plan>(key: Key, decide: (known: Known) => P): Promise<Outcome<P>> => {
     let current = await store.read(key, { guess: true })
     let floor = 0
     let proved = false
-    for (let attempt = 0; attempt < ATTEMPTS; ) {
+    for (let attempt = 0; attempt < attempts; ) {
       const now = clock.now()
       const plan = decide({ record: current, floor, now })
       if (!plan.draft) {

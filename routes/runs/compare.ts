@@ -1,8 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { toDetail } from '../../plugins/runs/codec.ts'
-import { createComparisons } from '../../plugins/runs/comparison.ts'
-import { toCsv } from '../../plugins/runs/csv.ts'
 import { Data } from '../../schemas/common.ts'
 import { failures } from '../../schemas/error.ts'
 import {
@@ -11,10 +8,10 @@ import {
   CompareQuerySchema,
   ComparisonSchema,
 } from '../../schemas/run-comparison.ts'
+import { toCsv } from './csv.ts'
 import { RunParams, sendText } from './http.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  const comparisons = createComparisons(app.runs)
   const onRequest = app.auth.requireReadToken
 
   app.get(
@@ -28,7 +25,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: Data(ComparisonSchema), ...failures },
       },
     },
-    async ({ query }) => ({ data: await comparisons.compare(query) }),
+    async ({ query }) => ({ data: await app.runs.compare(query) }),
   )
 
   app.get(
@@ -43,7 +40,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: Data(BaselineSchema), ...failures },
       },
     },
-    async ({ params, query }) => ({ data: await comparisons.baseline(params.run_id, query) }),
+    async ({ params, query }) => ({ data: await app.runs.baseline(params.run_id, query) }),
   )
 
   app.get(
@@ -61,11 +58,10 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async ({ params, query: { format } }, reply) => {
-      const { state, points } = await app.runs.get(params.run_id)
-      reply.header('content-disposition', `attachment; filename="${fileName(state.run_id)}.${format}"`)
-      if (format === 'csv') return sendText(reply, 'text/csv', toCsv(points))
-      const body = JSON.stringify({ data: toDetail(state, points) }, null, 2)
-      return sendText(reply, 'application/json', body)
+      const run = await app.runs.detail(params.run_id)
+      reply.header('content-disposition', `attachment; filename="${fileName(run.run_id)}.${format}"`)
+      if (format === 'csv') return sendText(reply, 'text/csv', toCsv(run.progress_history))
+      return sendText(reply, 'application/json', JSON.stringify({ data: run }, null, 2))
     },
   )
 }

@@ -1,5 +1,4 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { toDetail } from '../../plugins/runs/codec.ts'
 import { Data } from '../../schemas/common.ts'
 import { failures } from '../../schemas/error.ts'
 import { RunDetailSchema, RunListQuerySchema, RunListSchema } from '../../schemas/run.ts'
@@ -37,8 +36,11 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async ({ params }, reply) => {
-      const { state, points } = await app.runs.get(params.run_id)
-      return sendText(reply, 'application/json', JSON.stringify({ data: toDetail(state, points) }))
+      return sendText(
+        reply,
+        'application/json',
+        JSON.stringify({ data: await app.runs.detail(params.run_id) }),
+      )
     },
   )
 }

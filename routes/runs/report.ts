@@ -1,5 +1,4 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { toCompletion, toProgress, toRunReport } from '../../plugins/runs/reports.ts'
 import { Data } from '../../schemas/common.ts'
 import { failures } from '../../schemas/error.ts'
 import {
@@ -10,6 +9,7 @@ import {
   StartRunSchema,
 } from '../../schemas/run.ts'
 import { REPORT_LIMIT_BYTES, RunParams, reportConfig } from './http.ts'
+import { toCompletion, toProgress, toRunReport } from './reports.ts'
 
 const acknowledged = { 200: Data(AcknowledgedSchema), ...failures }
 

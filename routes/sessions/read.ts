@@ -8,6 +8,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/',
     {
+      onRequest: app.auth.requireReadToken,
       schema: {
         tags: ['sessions'],
         summary: 'List sessions, newest first',
@@ -25,6 +26,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/:id',
     {
+      onRequest: app.auth.requireReadToken,
       schema: {
         tags: ['sessions'],
         summary: 'Read a session',

@@ -118,6 +118,21 @@ export function runFeedSuite(t: Test, deploy: Deploy): void {
     t.equal((await call(a, 'GET', '/v1/runs/ws')).status, 404)
   })
 
+  t.test('a socket that does not answer pings is ended, one that does goes on', async (t) => {
+    const { a, clock } = await deploy(t)
+    const alive = await connect(t, a, '/v1/runs/ws')
+    const dead = await connect(t, a, '/v1/runs/ws', { autoPong: false })
+    for (let beat = 0; beat < 2; beat++) {
+      const pinged = once(alive.socket, 'ping')
+      clock.advance(5000)
+      await pinged
+      // A round trip on another socket: the pong has come by then.
+      await fetch(`http://${await listen(a)}/health`)
+    }
+    t.match(await dead.closed, { code: 1006 })
+    t.equal(alive.socket.readyState, alive.socket.OPEN)
+  })
+
   t.test('an address has a limited number of readers, and closing the server ends them', async (t) => {
     const { a } = await deploy(t, { SSE_MAX_STREAMS_PER_IP: 1, WS_MAX_SOCKETS_PER_IP: 1 })
     const feed = await openFeed(t, a)

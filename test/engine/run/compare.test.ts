@@ -102,6 +102,8 @@ t.test('what a run came to', async (t) => {
     points: 2,
   }
   t.strictSame(summarise(running, running.points), expected)
+  const half = [point(T0, { cons_disk_usage: 3 }), point(T0 + 1, { exec_memory_usage: 2 })]
+  t.match(summarise(started(), half), { disk_usage: 3, peak_memory_usage: 2 }, 'of one client alone')
   const over = play(running, [[6, complete({ at: T0 + 60_000 })]]).state
   t.match(summarise(over, over.points), { duration_ms: 60_000, final_block: 10, final_slot: 20 })
   t.match(summarise(started(), []), {

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { mergePoints } from '../../../engine/run/points.ts'
 import { decode, encode, runJsonOf, toWire } from '../../../plugins/runs/codec.ts'
-import { toCsv } from '../../../plugins/runs/csv.ts'
 import { pack, unpack } from '../../../plugins/runs/pack.ts'
 import { complete, play, points, progress, started } from '../../engine/run/make.ts'
 
@@ -40,15 +38,4 @@ t.test('what is not a run is not taken for one', async (t) => {
   for (const document of ['', '{}', 'null', '{"run":{},"kept":{}}']) {
     t.throws(() => decode(document), { code: 'STATE_DESERIALIZATION_ERROR' }, document)
   }
-})
-
-t.test('every history has as many rows as points, and no text that begins like a formula', async () => {
-  fc.assert(
-    fc.property(points(20), fc.string(), (input, text) => {
-      const odd = input.map((each) => ({ ...each, metrics: { ...each.metrics, cons_version: text } }))
-      const csv = toCsv(mergePoints(odd, []))
-      const cells = csv.match(/(?<=^|,|\r\n)(?:"(?:[^"]|"")*"|[^",\r\n]*)/g) ?? []
-      for (const cell of cells) assert.doesNotMatch(cell, /^"?[=+@\t\r]/)
-    }),
-  )
 })

@@ -1,20 +1,18 @@
-import type { Point } from '../../engine/run/state.ts'
-import { MetricsSchema } from '../../schemas/run.ts'
-import { iso } from './codec.ts'
+import { MetricsSchema, type RunDetail } from '../../schemas/run.ts'
 
 /**
  * A history as CSV (RFC 4180): timestamp, received_at, and a column for each metric that was reported.
  *
  * Spreadsheets run a cell that begins like a formula, and texts come from whoever reports: such texts get an apostrophe.
  */
-export function toCsv(points: readonly Point[]): string {
+export function toCsv(points: RunDetail['progress_history']): string {
   const reported = new Set(points.flatMap(({ metrics }) => Object.keys(metrics)))
   const known = Object.keys(MetricsSchema.properties).filter((name) => reported.delete(name))
   const columns = [...known, ...[...reported].sort()]
-  const rows = points.map(({ at, received_at, metrics }) => [
-    iso(at),
-    iso(received_at),
-    ...columns.map((name) => metrics[name]),
+  const rows = points.map(({ timestamp, received_at, metrics }) => [
+    timestamp,
+    received_at,
+    ...columns.map((name) => (metrics as Record<string, string | number | undefined>)[name]),
   ])
   return [['timestamp', 'received_at', ...columns], ...rows]
     .map((row) => `${row.map(cell).join(',')}\r\n`)

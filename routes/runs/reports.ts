@@ -2,13 +2,7 @@ import { type FieldProblem, validationError } from '../../engine/errors.ts'
 import { checkFreeForm } from '../../engine/json.ts'
 import type { ClientConfig, Metrics, RunDefinition } from '../../engine/run/state.ts'
 import type { Report } from '../../engine/run/transitions.ts'
-import {
-  type CompleteBody,
-  MetricsSchema,
-  type ProgressBody,
-  RUN_ID,
-  type RunBody,
-} from '../../schemas/run.ts'
+import { type CompleteBody, MetricsSchema, type ProgressBody, type RunBody } from '../../schemas/run.ts'
 
 /** Half an hour: more than clocks drift, less than any mistake about time zones. */
 const FARTHEST_AHEAD_MS = 30 * 60 * 1000
@@ -101,7 +95,3 @@ function toInstant(seconds: number, now: number, problems: FieldProblem[]): numb
   if (problems.length > 0) throw validationError(problems)
   return at
 }
-
-const runId = new RegExp(RUN_ID)
-
-export const isRunId = (id: string): boolean => runId.test(id)
