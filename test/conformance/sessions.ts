@@ -147,6 +147,29 @@ export function sessionsSuite(t: Test, deploy: Deploy): void {
     t.equal((await call(a, 'GET', url)).body.data.version, 3)
   })
 
+  t.test(
+    'a repeated Idempotency-Key gets its answer again, also where the call would be refused by now',
+    async (t) => {
+      const { a, b } = await deploy(t)
+      const body = newSession()
+      const steps = [
+        'POST /v1/sessions',
+        ...['start', 'pause', 'resume', 'complete'].map((s) => `POST /${s}`),
+        'DELETE /',
+      ]
+      for (const step of steps) {
+        const [method, path] = step.split(' ') as ['POST' | 'DELETE', string]
+        const url =
+          path === '/v1/sessions' ? path : `/v1/sessions/${body.session_id}${path.replace(/\/$/, '')}`
+        const key = { 'idempotency-key': randomUUID() }
+        const first = await call(a, method, url, path === '/v1/sessions' ? body : undefined, key)
+        const again = await call(b, method, url, path === '/v1/sessions' ? body : undefined, key)
+        t.match(again, { status: first.status, body: first.body }, step)
+        t.equal(again.headers['idempotency-replayed'], 'true')
+      }
+    },
+  )
+
   t.test('a repeated Idempotency-Key takes effect once, on every instance', async (t) => {
     const { a, b } = await deploy(t)
     const { url } = await startSession(a)
