@@ -40,4 +40,4 @@ const plugin: FastifyPluginAsync = async (app) => {
   await app.register(historyRoutes)
 }
 
-export default fp(plugin, { name: 'history', dependencies: ['store', 'jobs', 'persistence'] })
+export default fp(plugin, { name: 'history', dependencies: ['auth', 'store', 'jobs', 'persistence'] })

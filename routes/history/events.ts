@@ -11,6 +11,7 @@ const route: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/:id/history',
     {
+      onRequest: app.auth.requireReadToken,
       schema: {
         tags: ['sessions'],
         summary: 'What happened in a session, also when it is gone',

@@ -8,6 +8,7 @@ const route: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/:id/stats',
     {
+      onRequest: app.auth.requireReadToken,
       schema: {
         tags: ['sessions'],
         summary: 'Turns and times of each participant, also when the session is gone',
