@@ -1,4 +1,4 @@
-import { enableCompileCache } from 'node:module'
+import { enableCompileCache, flushCompileCache } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -20,6 +20,12 @@ const [{ buildApp, ConfigSchema }, { loadConfig }] = await Promise.all([
   import('./app.ts'),
   import('./config.ts'),
 ])
+
+// What npm does after an install, so that the first start is as quick as the others.
+if (process.argv.includes('--warm-up')) {
+  flushCompileCache()
+  process.exit()
+}
 
 const loaded = loadConfig(ConfigSchema, process.env)
 if ('problems' in loaded) {

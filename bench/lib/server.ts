@@ -67,7 +67,7 @@ export async function startServer(env: Record<string, string>): Promise<ServerPr
     if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`)
     const response = await fetch(`${base}/health`).catch(() => null)
     if (response?.ok) break
-    await delay(5)
+    await delay(20)
   }
   const ready_ms = performance.now() - began
   while (!(await fetch(`${base}/ready`)).ok) await delay(5)

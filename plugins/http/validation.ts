@@ -30,6 +30,21 @@ export const EXACT = { ...RULES, coerceTypes: false }
  */
 export const FROM_TEXT = { ...RULES, coerceTypes: true, strictNumbers: false }
 
+type Check = ReturnType<ReturnType<Build>>
+
+/** A check that is compiled when it is first needed: all of them together would be a good part of the time to start. */
+function lazily(compile: () => Check): Check {
+  let check: Check | undefined
+  const lazy = (data: unknown): boolean => {
+    check ??= compile()
+    const fits = check(data) as boolean
+    lazy.errors = check.errors
+    return fits
+  }
+  lazy.errors = undefined as Check['errors']
+  return lazy as Check
+}
+
 /**
  * How requests are checked (bodies as they are; query, path and headers from their text) and answers are written: the
  * response schemas are for the document alone, since compiling a writer for each route costs more at the start than
@@ -49,7 +64,8 @@ export function validation(): Validation {
           const exact = build(schemas, { ...options, customOptions: EXACT } as Options)
           const fromText = build(schemas, { ...options, customOptions: FROM_TEXT } as Options)
           // The declared type is that of a bare schema; what comes is the route's part that is to be checked.
-          return (part) => ((part as { httpPart?: string }).httpPart === 'body' ? exact : fromText)(part)
+          return (part) =>
+            lazily(() => ((part as { httpPart?: string }).httpPart === 'body' ? exact : fromText)(part))
         },
         buildSerializer: () => () => JSON.stringify,
       },
