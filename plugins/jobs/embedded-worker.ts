@@ -23,6 +23,8 @@ port.on('message', async ({ id, sql, params }: Request) => {
     const results = params?.length ? [await database.query(sql, params)] : await database.exec(sql)
     port.postMessage({ id, rows: results.flatMap(({ rows }) => rows) } satisfies Reply)
   } catch (error) {
+    // The machine underneath has stopped for good: the thread ends with it, and another one is started.
+    if ((error as Error).name === 'RuntimeError') throw error
     const { message, code } = error as Error & { code?: string }
     port.postMessage({ id, error: { message, ...(code ? { code } : {}) } } satisfies Reply)
   }

@@ -27,6 +27,7 @@ type Thread = { run(sql: string | null, params?: unknown[]): Promise<Row[]>; end
  */
 export function createEmbeddedPostgres(folder: string): Database {
   const unlock = lockFolder(folder)
+  const giveUp = new AbortController()
   let thread: Promise<Thread> | null = null
   let closing: Promise<void> | null = null
   // There is one session, which a transaction has to itself: everything else waits for its turn.
@@ -35,7 +36,7 @@ export function createEmbeddedPostgres(folder: string): Database {
   const open = (): Promise<Thread> => {
     if (closing) return Promise.reject(databaseUnavailable(new Error('The database is closed')))
     if (!thread) {
-      const opening = makeData(folder).then(startThread)
+      const opening = makeData(folder, giveUp.signal).then(startThread)
       thread = opening
       const forget = () => {
         if (thread === opening) thread = null
@@ -104,6 +105,7 @@ export function createEmbeddedPostgres(folder: string): Database {
   }
 
   const close = async (): Promise<void> => {
+    giveUp.abort()
     const done = await takeTurn()
     const open = await thread?.catch(() => null)
     await open?.run(null).catch(() => {})
@@ -130,7 +132,7 @@ export function createEmbeddedPostgres(folder: string): Database {
  * The folder of the data, made when there is none: elsewhere first, so that a half-made one is never taken for a database,
  * and in a process of its own, which takes a gigabyte for a few seconds and gives way to the server.
  */
-async function makeData(folder: string): Promise<string> {
+async function makeData(folder: string, signal: AbortSignal): Promise<string> {
   const data = join(folder, 'data')
   if (existsSync(data)) return data
   for (const name of readdirSync(folder)) {
@@ -138,13 +140,15 @@ async function makeData(folder: string): Promise<string> {
   }
   const made = mkdtempSync(join(folder, 'new-'))
   const script = fileURLToPath(new URL('./embedded-create.ts', import.meta.url))
-  const making = promisify(execFile)(process.execPath, [script, made])
+  const making = promisify(execFile)(process.execPath, [script, made], { signal })
   try {
     setPriority(making.child.pid as number, LOW_PRIORITY)
   } catch {
     // Not allowed here, or over already.
   }
-  await making
+  await making.catch((error) => {
+    throw databaseUnavailable(error)
+  })
   renameSync(made, data)
   return data
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { PgBoss } from 'pg-boss'
@@ -29,6 +30,9 @@ export type Jobs = {
   /** Adds something to do once pg-boss has started, under the same rules. */
   onStart(step: Step<PgBoss>): void
 }
+
+/** How long a shutdown waits for a database that no longer answers, in ms. */
+const STOP_WITHIN_MS = 3000
 
 /** DATA_DIR belongs to the store; the embedded database has a folder of its own in it. */
 const plugin: FastifyPluginAsync<JobsConfig & { DATA_DIR: string }> = async (app, options) => {
@@ -82,9 +86,12 @@ const plugin: FastifyPluginAsync<JobsConfig & { DATA_DIR: string }> = async (app
   })
   app.addHook('onClose', async () => {
     starting.abort()
-    await started
-    if (boss) await stopBoss(boss)
-    await database.close()
+    const stop = async () => {
+      if (boss) await stopBoss(boss)
+      // A start that is under way ends when its database is closed.
+      await Promise.all([database.close(), started])
+    }
+    await Promise.race([stop(), sleep(STOP_WITHIN_MS, undefined, { ref: false })])
   })
 }
 

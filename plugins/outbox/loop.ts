@@ -25,7 +25,7 @@ export const BATCH_LIMIT = 500
 /** How long to wait for the first entry of a batch, in ms. */
 const CLAIM_WAIT_MS = 500
 /** The least time from batch to batch, in ms: under load they fill meanwhile, and the first event after a pause goes at once. */
-const GATHER_MS = 100
+const GATHER_MS = 200
 const SHORTEST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 5000
 
@@ -82,7 +82,10 @@ export function createOutboxLoop(options: Options): OutboxLoop {
       stopped ??= (async () => {
         give_up_at = now() + drain_ms
         stopping.abort()
-        await running
+        // A consumer that hangs is left behind; its batch is not acknowledged and comes again.
+        const over = new AbortController()
+        await Promise.race([running, sleep(drain_ms, over.signal)])
+        over.abort()
       })()
       return stopped
     },

@@ -20,6 +20,8 @@ const EXPIRE_S = 120
 const HEARTBEAT_S = 10
 const UNFINISHED = new Set(['created', 'retry', 'active'])
 const SETTLE_POLL_MS = 50
+/** How long a shutdown waits for a batch that is being written, in ms; one that is not finished is somebody else's then. */
+const STOP_WITHIN_MS = 3000
 /** Retries are for what passes: a server that restarts, two transactions that block each other. */
 const RETRIES = { retryLimit: 200, retryDelay: 1, retryBackoff: true, retryDelayMax: 60 }
 
@@ -28,7 +30,7 @@ export type EventQueue = {
   insert(jobs: BatchJob[]): Promise<void>
   /** Resolves when no job is waiting or being worked on, by whatever instance. */
   settled(): Promise<void>
-  /** Resolves when no worker of this instance is at work any more. */
+  /** Resolves when no worker of this instance is at work any more, or seems to be for good. */
   stop(): Promise<void>
 }
 
@@ -81,7 +83,8 @@ export async function openEventQueue(boss: PgBoss, workers: number, write: Write
         await sleep(SETTLE_POLL_MS)
     },
     async stop() {
-      await boss.offWork(QUEUE, { wait: true })
+      const idle = boss.offWork(QUEUE, { wait: true })
+      await Promise.race([idle, sleep(STOP_WITHIN_MS, undefined, { ref: false })])
     },
   }
 }

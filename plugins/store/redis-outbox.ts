@@ -13,8 +13,6 @@ const ABANDONED_INTERVAL_MS = 5000
 const BLOCK_MS = 500
 const POLL_MS = 100
 const HOUR_MS = 60 * 60 * 1000
-/** Lua passes at most a few thousand arguments on. */
-const ACKNOWLEDGE_LIMIT = 1000
 
 type Options = {
   calls: RedisCalls
@@ -28,7 +26,7 @@ type Entries = [id: string, fields: string[] | null][]
 
 /** The outbox over Redis streams, one per partition, which the instances read as one consumer group. */
 export function createRedisOutbox({ calls, blocking, keys, redeliver_ms = REDELIVER_MS }: Options) {
-  const scripts = { acknowledge: loadScript('acknowledge'), tidy: loadScript('tidy') }
+  const tidyScript = loadScript('tidy')
   const consumer = randomUUID()
   const streams = eachPartition(keys.outbox)
   let waiting: RedisCalls | null = null
@@ -39,7 +37,7 @@ export function createRedisOutbox({ calls, blocking, keys, redeliver_ms = REDELI
   let held: OutboxEntry[] = []
 
   const tidy = (name: string, idle_ms: number) =>
-    Promise.all(streams.map((stream) => calls.script(scripts.tidy, [stream], [GROUP, name, idle_ms])))
+    Promise.all(streams.map((stream) => calls.script(tidyScript, [stream], [GROUP, name, idle_ms])))
 
   const prepare = async (): Promise<void> => {
     if (prepared) return
@@ -113,15 +111,18 @@ export function createRedisOutbox({ calls, blocking, keys, redeliver_ms = REDELI
       }
     },
 
+    /** One round trip. XDEL comes first: what is deleted and not acknowledged is forgotten by XAUTOCLAIM, never kept. */
     async acknowledge(entries: OutboxEntry[]): Promise<void> {
       const byPartition = Map.groupBy(entries, ({ id }) => Number(id.slice(0, id.indexOf('-'))))
-      for (const [partition, some] of byPartition) {
+      const commands = [...byPartition].flatMap(([partition, some]): Command[] => {
+        const stream = streams[partition] as string
         const ids = some.map(({ id }) => id.slice(id.indexOf('-') + 1))
-        for (let i = 0; i < ids.length; i += ACKNOWLEDGE_LIMIT) {
-          const chunk = ids.slice(i, i + ACKNOWLEDGE_LIMIT)
-          await calls.script(scripts.acknowledge, [streams[partition] as string], [GROUP, ...chunk])
-        }
-      }
+        return [
+          ['xdel', stream, ...ids],
+          ['xack', stream, GROUP, ...ids],
+        ]
+      })
+      await calls.many(commands)
     },
 
     async backlog(): Promise<number> {

@@ -8,6 +8,8 @@ export type Gate = {
   /** From now on nobody gets through, and who was connected is cut off. */
   shut(): Promise<void>
   open(): Promise<void>
+  /** From now on nothing that is said is heard or answered, as when the machine is gone. */
+  freeze(): void
 }
 
 /** Stands in front of a TCP server, so that a test can take the server away and bring it back. */
@@ -45,6 +47,9 @@ export async function gateTo(t: Test, target: string): Promise<Gate> {
     async open() {
       server.listen(own, '127.0.0.1')
       await once(server, 'listening')
+    },
+    freeze() {
+      for (const socket of sockets) socket.unpipe().pause()
     },
   }
 }

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
-import { freePort, post, startServer, temporaryFolder } from '../../bench/lib/server.ts'
+import { post, startServer, temporaryFolder } from '../../bench/lib/server.ts'
 import { createPostgres } from '../../plugins/jobs/postgres.ts'
 import { ownPostgres, ownRedis } from '../helpers/backends.ts'
+import { embeddedForTest } from '../helpers/databases.ts'
+import { freePort } from '../helpers/servers.ts'
 import { newSession } from '../helpers/sessions.ts'
 
 const SESSIONS = 200
@@ -102,5 +104,48 @@ t.test(
     )
     const lost = await database.query("SELECT id FROM synckairos.job WHERE name = 'events_dead'")
     t.strictSame(lost, [])
+  },
+)
+
+t.test(
+  'through kill -9 of a server that has nothing but its folder, every version is written once',
+  async (t) => {
+    const { DATA_DIR } = await embeddedForTest(t)
+    const start = () => startServer({ DATA_DIR, PERSISTENCE: 'on', LOG_LEVEL: 'fatal' })
+    let server = await start()
+    t.teardown(() => server.kill())
+    const ids = Array.from({ length: 10 }, () => randomUUID())
+    for (const session_id of ids) {
+      await post(server.base, '/v1/sessions', {
+        ...newSession({ totals: [86_400_000, 86_400_000] }),
+        session_id,
+      })
+      await post(server.base, `/v1/sessions/${session_id}/start`)
+    }
+    for (const crash_after_ms of [300, 1500, 4000]) {
+      const until = performance.now() + crash_after_ms
+      const crashed = pause(crash_after_ms).then(() => server.kill())
+      const switchAll = async (id: string) => {
+        while (performance.now() < until) await post(server.base, `/v1/sessions/${id}/switch`).catch(() => {})
+      }
+      await Promise.all([crashed, ...ids.map(switchAll)])
+      server = await start()
+    }
+    for (const id of ids) {
+      const url = `${server.base}/v1/sessions/${id}`
+      const { data } = (await (await fetch(url)).json()) as { data: { version: number } }
+      for (let tries = 0; ; tries++) {
+        const answer = await fetch(`${url}/history?min_version=${data.version}&format=csv`)
+        const lines = (await answer.text()).trimEnd().split('\r\n').slice(1)
+        const written = lines.map((line) => Number(line.split(',')[2]))
+        const expected = Array.from({ length: data.version }, (_, i) => i + 1)
+        if (written.length < expected.length && tries < 60) {
+          await pause(500)
+          continue
+        }
+        t.strictSame(written, expected, `${data.version} versions`)
+        break
+      }
+    }
   },
 )

@@ -7,8 +7,14 @@ const entry = (n: number): OutboxEntry => ({
   event: { topic: 'x', type: 'x.y', key: 'k', epoch: 1, version: n, at: 0, data: {} },
 })
 
+/** A drain is told from a pause by its length; it lasts until everything is handed over. */
+const DRAIN_MS = 5001
+
+const until = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve()))
+
 /** An outbox in memory, a consumer that can fail, and sleeps that are only noted. */
-function setUp(t: Test, count: number, options: { consume?: Consumer; redeliver?: boolean } = {}) {
+function setUp(t: Test, count: number, options: { consume?: Consumer; hanging?: boolean } = {}) {
   const waiting = Array.from({ length: count }, (_, i) => entry(i + 1))
   const claimed = new Set<string>()
   const acknowledged: string[] = []
@@ -18,7 +24,7 @@ function setUp(t: Test, count: number, options: { consume?: Consumer; redeliver?
   let idle = Promise.withResolvers<void>()
   const outbox: Outbox = {
     async claim(limit) {
-      const batch = waiting.filter(({ id }) => options.redeliver || !claimed.has(id)).slice(0, limit)
+      const batch = waiting.filter(({ id }) => !claimed.has(id)).slice(0, limit)
       for (const { id } of batch) claimed.add(id)
       if (batch.length === 0) idle.resolve()
       // As a wait that is over: without a turn of the event loop nobody else would get one.
@@ -40,7 +46,8 @@ function setUp(t: Test, count: number, options: { consume?: Consumer; redeliver?
   const loop = createOutboxLoop({
     outbox,
     consumers: [options.consume ?? consume],
-    sleep: async (ms) => {
+    async sleep(ms, signal) {
+      if (ms === DRAIN_MS && !options.hanging) return until(signal)
       pauses.push(ms)
       await new Promise((resolve) => setImmediate(resolve))
     },
@@ -110,9 +117,9 @@ t.test('a stop drains what is there', async (t) => {
   await idle()
   const more = setUp(t, 3 * BATCH_LIMIT)
   more.loop.start()
-  await more.loop.stop(5000)
+  await more.loop.stop(DRAIN_MS)
   t.equal(more.acknowledged.length, 3 * BATCH_LIMIT)
-  await loop.stop(5000)
+  await loop.stop(DRAIN_MS)
   t.strictSame(acknowledged, [])
 })
 
@@ -120,10 +127,25 @@ t.test('a stop does not wait for a consumer that fails: the events stay', async 
   const { loop, waiting, acknowledged, fail } = setUp(t, 3)
   fail(Number.POSITIVE_INFINITY)
   loop.start()
-  await loop.stop(5000)
-  await loop.stop(5000)
+  await loop.stop(DRAIN_MS)
+  await loop.stop(DRAIN_MS)
   t.strictSame(acknowledged, [])
   t.equal(waiting.length, 3)
+})
+
+t.test('a stop leaves a consumer behind that hangs, and its batch in the outbox', async (t) => {
+  const asked = Promise.withResolvers<void>()
+  const { loop, acknowledged } = setUp(t, 3, {
+    hanging: true,
+    consume: () => {
+      asked.resolve()
+      return new Promise(() => {})
+    },
+  })
+  loop.start()
+  await asked.promise
+  await loop.stop(DRAIN_MS)
+  t.strictSame(acknowledged, [])
 })
 
 t.test('a stop ends when its time is over, however much is left', async (t) => {
@@ -138,10 +160,10 @@ t.test('a stop ends when its time is over, however much is left', async (t) => {
   const loop = createOutboxLoop({
     outbox,
     consumers: [async () => {}],
-    sleep: async () => {},
+    sleep: (ms, signal) => (ms === DRAIN_MS ? until(signal) : Promise.resolve()),
     now: () => now,
   })
   loop.start()
-  await loop.stop(5000)
-  t.ok(now >= 5000 && now < 10_000)
+  await loop.stop(DRAIN_MS)
+  t.ok(now >= DRAIN_MS && now < 2 * DRAIN_MS)
 })

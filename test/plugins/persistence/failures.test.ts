@@ -90,6 +90,21 @@ t.test(
   },
 )
 
+t.test('a shutdown does not wait for ever for a database that no longer answers', async (t) => {
+  const database = await realForTest(t)
+  if (!database) return
+  const gate = await gateTo(t, database.DATABASE_URL as string)
+  const app = await build(t, { PERSISTENCE: 'on', ...database, DATABASE_URL: gate.url })
+  const { id, url } = await startSession(app)
+  await historyOf(app, id, 2)
+  gate.freeze()
+  t.strictSame(await play(app, url, 5), [200])
+  const began = performance.now()
+  await app.close()
+  t.ok(performance.now() - began < 14_000, 'within the 15 s of a shutdown')
+  await gate.shut()
+})
+
 t.test('a shutdown hands over what is in the outbox', async (t) => {
   const database = await realForTest(t)
   if (!database) return
