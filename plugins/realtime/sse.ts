@@ -1,6 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { DomainError } from '../../engine/errors.ts'
 import type { Clock } from '../clock.ts'
+import {
+  beginEventStream,
+  COMMENT,
+  COMMENT_INTERVAL_MS,
+  EVENT_STREAM_HEADERS,
+  endEventStream,
+  GOODBYE_MS,
+} from '../http/event-stream.ts'
 import type { Key } from '../store/state-store.ts'
 import type { RealtimeConfig } from './config.ts'
 import { type Frame, parseEventId } from './frames.ts'
@@ -8,19 +16,6 @@ import type { Hub } from './hub.ts'
 import { createTally } from './limits.ts'
 import type { RealtimeMetrics } from './metrics.ts'
 import { createOutlet } from './outlet.ts'
-
-/** Proxies give up on a silent answer after 30 s or more. */
-export const COMMENT_INTERVAL_MS = 10_000
-
-/** How long readers may take for the last bytes at shutdown, in real time: a network is waited for, not a clock. */
-const GOODBYE_MS = 1000
-
-const HEADERS = {
-  'content-type': 'text/event-stream; charset=utf-8',
-  'cache-control': 'no-cache, no-transform',
-  // Tells nginx to hand each event on at once.
-  'x-accel-buffering': 'no',
-}
 
 type Options = { hub: Hub; clock: Clock; config: RealtimeConfig; metrics: RealtimeMetrics }
 
@@ -66,12 +61,8 @@ export function createStreams({ hub, clock, config, metrics }: Options) {
 
       function begin() {
         if (reply.sent) return
-        // hijack() forgets the headers that hooks have set (CORS, security, request id, rate limit): they go along.
-        const headers = { ...reply.getHeaders(), ...HEADERS }
-        reply.hijack()
-        if (raw.destroyed) return
-        raw.writeHead(200, headers as NodeJS.Dict<string>)
-        raw.write('retry: 1000\n\n')
+        beginEventStream(reply)
+        if (!raw.destroyed) raw.write('retry: 1000\n\n')
       }
 
       function writeFrame(frame: Frame) {
@@ -90,13 +81,11 @@ export function createStreams({ hub, clock, config, metrics }: Options) {
 
       function beat() {
         if (outlet.stuck) endSlow()
-        else if (reply.sent && !outlet.lagging && !raw.writableEnded) raw.write(':\n\n')
+        else if (reply.sent && !outlet.lagging && !raw.writableEnded) raw.write(COMMENT)
       }
 
       function end() {
-        const { socket } = raw
-        // Once the last bytes are out; an idle keep-alive connection would hold up the shutdown.
-        if (reply.sent) raw.end(() => socket?.destroy())
+        if (reply.sent) endEventStream(raw)
       }
 
       function forget() {
@@ -118,7 +107,7 @@ export function createStreams({ hub, clock, config, metrics }: Options) {
       }
       if (request.method === 'HEAD') {
         subscription.end()
-        return reply.headers(HEADERS).send()
+        return reply.headers(EVENT_STREAM_HEADERS).send()
       }
       begin()
       return reply

@@ -1,21 +1,16 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../clock.ts'
+import {
+  beginEventStream,
+  COMMENT,
+  COMMENT_INTERVAL_MS,
+  EVENT_STREAM_HEADERS,
+  endEventStream,
+  GOODBYE_MS,
+} from '../http/event-stream.ts'
 import { createTally } from '../realtime/limits.ts'
 import type { RunsConfig } from './config.ts'
 import type { Feed } from './feed.ts'
-
-/** Proxies give up on a silent answer after 30 s or more. */
-export const COMMENT_INTERVAL_MS = 10_000
-
-/** How long readers may take for the last bytes at shutdown, in real time: a network is waited for, not a clock. */
-const GOODBYE_MS = 1000
-
-const HEADERS = {
-  'content-type': 'text/event-stream; charset=utf-8',
-  'cache-control': 'no-cache, no-transform',
-  // Tells nginx to hand each event on at once.
-  'x-accel-buffering': 'no',
-}
 
 type Options = {
   feed: Feed
@@ -34,7 +29,7 @@ export function createStreams({ feed, clock, config }: Options) {
     else raw.write(chunk)
   }
   const stop = clock.every(COMMENT_INTERVAL_MS, () => {
-    for (const raw of open) write(raw, ':\n\n')
+    for (const raw of open) write(raw, COMMENT)
   })
 
   return {
@@ -45,13 +40,10 @@ export function createStreams({ feed, clock, config }: Options) {
     /** @throws DomainError RATE_LIMIT_EXCEEDED when this address has too many */
     open(request: FastifyRequest, reply: FastifyReply, lastId: string | undefined): FastifyReply {
       tally.check(request.ip)
-      if (request.method === 'HEAD') return reply.headers(HEADERS).send()
+      if (request.method === 'HEAD') return reply.headers(EVENT_STREAM_HEADERS).send()
       const { raw } = reply
-      // hijack() forgets the headers that hooks have set (CORS, security, request id): they go along.
-      const headers = { ...reply.getHeaders(), ...HEADERS } as NodeJS.Dict<string>
-      reply.hijack()
       raw.on('error', () => {})
-      raw.writeHead(200, headers)
+      beginEventStream(reply)
       // With an id from the start on a reader that breaks off before the first event misses none either.
       write(
         raw,
@@ -81,11 +73,7 @@ export function createStreams({ feed, clock, config }: Options) {
     close(): void {
       stop()
       const readers = [...open]
-      for (const raw of readers) {
-        const { socket } = raw
-        // Once the last bytes are out; an idle keep-alive connection would hold up the shutdown.
-        raw.end(() => socket?.destroy())
-      }
+      for (const raw of readers) endEventStream(raw)
       setTimeout(() => {
         for (const raw of readers) raw.destroy()
       }, GOODBYE_MS).unref()

@@ -1,23 +1,12 @@
 import t from 'tap'
-import { build } from '../helpers/app.ts'
 import { redisForTest } from '../helpers/backends.ts'
-import { createFakeClock } from '../helpers/fake-clock.ts'
 import { deadlinesSuite } from './deadlines.ts'
-import type { Deploy } from './deployment.ts'
+import { onRedis } from './deployment.ts'
 import { racesSuite } from './races.ts'
 import { sessionsSuite } from './sessions.ts'
 
-/** Two instances on one Redis. */
-const deploy: Deploy = async (t, settings) => {
-  const redis = await redisForTest(t)
-  if (!redis) throw new Error('Redis went away')
-  const clock = createFakeClock()
-  const shared = { REDIS_URL: redis.url, REDIS_PREFIX: redis.prefix, ...settings }
-  return { a: await build(t, shared, { clock }), b: await build(t, shared, { clock }), clock }
-}
-
 if (await redisForTest(t)) {
-  t.test('sessions', async (t) => sessionsSuite(t, deploy))
-  t.test('deadlines', async (t) => deadlinesSuite(t, deploy))
-  t.test('races', async (t) => racesSuite(t, deploy))
+  t.test('sessions', async (t) => sessionsSuite(t, onRedis))
+  t.test('deadlines', async (t) => deadlinesSuite(t, onRedis))
+  t.test('races', async (t) => racesSuite(t, onRedis))
 }

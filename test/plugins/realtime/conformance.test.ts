@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import type { Config } from '../../../app.ts'
-import type { Deploy } from '../../conformance/deployment.ts'
+import { onEmbedded } from '../../conformance/deployment.ts'
 import { realtimeSuite } from '../../conformance/realtime.ts'
 import { build, call } from '../../helpers/app.ts'
 import { ownRedis, redisForTest } from '../../helpers/backends.ts'
@@ -10,19 +10,13 @@ import { createFakeClock } from '../../helpers/fake-clock.ts'
 import { openEvents, watch } from '../../helpers/realtime.ts'
 import { startSession } from '../../helpers/sessions.ts'
 
-const oneInstance: Deploy = async (t, settings = {}) => {
-  const clock = createFakeClock()
-  const app = await build(t, settings, { clock })
-  return { a: app, b: app, clock }
-}
-
 async function twoInstances(t: Test, url: string, prefix: string, settings: Partial<Config> = {}) {
   const clock = createFakeClock()
   const shared = { REDIS_URL: url, REDIS_PREFIX: prefix, ...settings }
   return { a: await build(t, shared, { clock }), b: await build(t, shared, { clock }), clock }
 }
 
-t.test('on the embedded store', async (t) => realtimeSuite(t, oneInstance))
+t.test('on the embedded store', async (t) => realtimeSuite(t, onEmbedded))
 
 t.test('two instances on one Redis', async (t) => {
   const redis = await redisForTest(t)

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
+import { COMMENT_INTERVAL_MS } from '../../../plugins/http/event-stream.ts'
 import { HEARTBEAT_MS } from '../../../plugins/realtime/sockets.ts'
-import { COMMENT_INTERVAL_MS } from '../../../plugins/realtime/sse.ts'
 import { build, call } from '../../helpers/app.ts'
 import { createFakeClock } from '../../helpers/fake-clock.ts'
 import { openEvents, watch } from '../../helpers/realtime.ts'
