@@ -49,7 +49,7 @@ export function createHistory({ reader, store, onWritten }: Options) {
   /** The newest version that can be told; with `wanted` it waits for that, but not for ever. */
   const newest = async (id: string, wanted = 0): Promise<number | null> => {
     if (!UUID.test(id)) throw sessionNotFound(id)
-    const until = performance.now() + WAIT_MS
+    let until: number | undefined
     let woken = Promise.withResolvers<void>()
     const unwatch = onWritten(id, () => woken.resolve())
     try {
@@ -57,6 +57,8 @@ export function createHistory({ reader, store, onWritten }: Options) {
       for (;;) {
         const { known, version } = await open().newest(id)
         if (!known && !(await store.read({ topic: 'sessions', id }))) throw sessionNotFound(id)
+        // From the first answer on: a database that is still starting must not use up the wait.
+        until ??= performance.now() + WAIT_MS
         const left_ms = until - performance.now()
         if ((version ?? 0) >= wanted || left_ms <= 0) return version
         const pause = new AbortController()

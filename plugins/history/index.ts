@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import historyRoutes from '../../routes/history/index.ts'
@@ -16,13 +17,19 @@ declare module 'fastify' {
   }
 }
 
+/** How long a question waits for an embedded database that is still starting, in ms. */
+const START_WAIT_MS = 8000
+
 /** Sessions in the audit log: their tables, and what can be asked of them. */
 const plugin: FastifyPluginAsync = async (app) => {
   const { jobs, persistence, store } = app
   if (jobs.enabled) persistence.project('sessions', createSessionProjector(jobs.schema))
 
-  const query: Query = (sql, params) => {
-    // Tables may not be there before, and an embedded database would keep the caller waiting while it starts.
+  let started = !jobs.enabled || jobs.database().kind !== 'pglite'
+  const query: Query = async (sql, params) => {
+    // A new one takes seconds, which a newcomer's first question should survive; after that it is there or it is away.
+    if (!started) await Promise.race([jobs.ready(), sleep(START_WAIT_MS, undefined, { ref: false })])
+    started = true
     jobs.boss()
     return jobs.database().query(sql, params)
   }
