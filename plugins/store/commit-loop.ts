@@ -49,7 +49,7 @@ export function createCommitLoop({
   clock,
   deadlines,
   onConflict,
-  attempts = 20,
+  attempts = 100,
   lost = conflictLost,
 }: Options) {
   return async <P extends Plan>(key: Key, decide: (known: Known) => P): Promise<Outcome<P>> => {
