@@ -17,7 +17,7 @@ type Options = {
 }
 
 /** The server answers first: what follows costs seconds of computing. */
-const HEAD_START_MS = 200
+const HEAD_START_MS = 1000
 const SHORTEST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 5000
 /** Workers report each failed poll; while the database is away that is several a second. */
