@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Cluster, Redis } from 'ioredis'
 import { storeUnavailable, unreadable } from './errors.ts'
+import { writeTogether } from './redis-writes.ts'
 
 export type Client = Redis | Cluster
 export type Command = [name: string, ...args: (string | number)[]]
@@ -97,6 +98,7 @@ export async function runScript(
   args: (string | number)[],
 ): Promise<unknown> {
   try {
+    writeTogether(client)
     return await client.evalsha(sha, keys.length, ...keys, ...args)
   } catch (error) {
     if (!(error as Error).message.startsWith('NOSCRIPT')) throw error
