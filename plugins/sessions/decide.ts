@@ -6,7 +6,6 @@ import { apply, type Command, remove, settle } from '../../engine/session/transi
 import type { Event } from '../../schemas/event.ts'
 import type { Known } from '../store/commit-loop.ts'
 import type { StoredRecord } from '../store/state-store.ts'
-import { decode } from './codec.ts'
 import { preconditionFailed, sessionAlreadyExists, sessionNotFound } from './errors.ts'
 
 /** What to commit, oldest first; a state of null is a deletion. */
@@ -18,7 +17,8 @@ export type Decision = {
   unfinished?: boolean
 }
 
-export type Decide = (known: Known) => Decision
+/** `state`: what the record holds, null when there is none. */
+export type Decide = (known: Known & { state: SessionState | null }) => Decision
 
 /** How many deadlines one commit makes up for. */
 const SETTLE_LIMIT = 16
@@ -32,9 +32,8 @@ export const etagOf = ({ epoch, version }: StoredRecord): string => `"${epoch.to
  */
 const afterSettling =
   (ifMatch: string[] | undefined, decide: (state: SessionState, now: number) => Decision['steps']): Decide =>
-  ({ record, now: clockNow }) => {
-    if (!record) return { steps: [] }
-    const state = decode(record.document)
+  ({ record, state, now: clockNow }) => {
+    if (!record || !state) return { steps: [] }
     const now = Math.max(clockNow, state.updated_at)
     const due = settle(state, now, SETTLE_LIMIT)
     if (due.length === SETTLE_LIMIT) return { steps: due, unfinished: true }
@@ -63,9 +62,9 @@ export function decideCommand(id: string, command: Command, ifMatch?: string[]):
 
 export const decideCreation =
   (session: NewSession): Decide =>
-  ({ record, floor, now }) => {
-    const state = create(session, floor + 1, now)
-    if (!record) {
+  ({ record, state: known, floor, now }) => {
+    if (!record || !known) {
+      const state = create(session, floor + 1, now)
       const { version } = state
       const turn = { participant_id: null, expired_participant_id: null }
       const event = {
@@ -77,8 +76,7 @@ export const decideCreation =
       } as const
       return { steps: [{ state, event }] }
     }
-    const same = isSameRequest(decode(record.document), session)
-    return same
+    return isSameRequest(known, session)
       ? { steps: [] }
       : { steps: [], refusal: sessionAlreadyExists(session.session_id, record.version) }
   }

@@ -28,6 +28,7 @@ export const stillInFlight = () =>
     'conflict',
     'CONFLICT',
     'A request with this Idempotency-Key is still in flight; wait for its answer',
+    { in_flight: true },
   )
 
 export const keyReused = () =>

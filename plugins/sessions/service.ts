@@ -3,12 +3,13 @@ import { checkFreeForm } from '../../engine/json.ts'
 import { lifetime } from '../../engine/session/lifetime.ts'
 import type { NewSession, SessionStatus } from '../../engine/session/state.ts'
 import type { Command } from '../../engine/session/transitions.ts'
+import type { Session } from '../../schemas/session.ts'
 import type { Clock } from '../clock.ts'
 import type { Deadlines } from '../deadlines.ts'
 import { createCommitLoop, type Draft } from '../store/commit-loop.ts'
 import { createKeyedQueue } from '../store/keyed-queue.ts'
 import type { StateStore, StoredRecord } from '../store/state-store.ts'
-import { encode } from './codec.ts'
+import { toWire } from './codec.ts'
 import {
   type Decide,
   type Decision,
@@ -26,6 +27,7 @@ import {
   IDEMPOTENCY_LIFETIME_MS,
   type Idempotency,
 } from './idempotency.ts'
+import { createKnownStates } from './known-states.ts'
 
 export const TOPIC = 'sessions'
 export const METADATA_LIMIT_BYTES = 16 * 1024
@@ -41,6 +43,8 @@ export type Conditions = {
 /** The session as it is after a call (null: it is gone). */
 export type Answer = {
   record: StoredRecord | null
+  /** What the record holds, when the call has just written it. */
+  session?: Session | undefined
   /** Whose turn it was that ended out of time. */
   expired_participant_id: string | null
   /** The call had been answered before; nothing was done now. */
@@ -64,15 +68,21 @@ export function createSessions({ store, clock, deadlines, onConflict }: Options)
   const queue = createKeyedQueue()
   const commit = createCommitLoop({ store, clock, deadlines, onConflict })
   const keys = createIdempotencyKeys(store, clock)
+  const states = createKnownStates()
   const keyOf = (id: string) => ({ topic: TOPIC, id })
 
   const replay = (answer: string): Answer => ({ ...JSON.parse(answer), replayed: true })
 
   const settleAndCommit = async (id: string, decide: Decide, idempotency?: Idempotency): Promise<Answer> => {
-    const outcome = await commit(keyOf(id), (known) => planOf(id, decide(known), known.now, idempotency))
+    const outcome = await commit(keyOf(id), (known) => {
+      const state = known.record && states.of(id, known.record.document)
+      return planOf(id, decide({ ...known, state }), known.now, idempotency)
+    })
     if (outcome.answered !== undefined) return replay(outcome.answered)
-    const { expired_participant_id } = outcome.plan
-    return { record: outcome.record, expired_participant_id, replayed: false }
+    const { record, plan } = outcome
+    const { state, session, expired_participant_id } = plan
+    if (state && record) states.put(id, record.document, state)
+    return { record, session: session ?? undefined, expired_participant_id, replayed: false }
   }
 
   const change = (id: string, decide: Decide, idempotency?: Idempotency): Promise<Answer> =>
@@ -142,8 +152,9 @@ function planOf(
   const expired_participant_id = last?.event.expired_participant_id ?? null
   if (!last) return { draft: null, refusal, expired_participant_id }
   const { state, event } = last
+  const session = state && toWire(state)
   const draft = (epoch: number): Draft => {
-    const next = state && { document: encode(state), label: state.status }
+    const next = state && { document: JSON.stringify(session), label: state.status }
     const record = next && { ...next, epoch, version: event.version }
     const answer: Answer = { record, expired_participant_id, replayed: false }
     return {
@@ -155,7 +166,7 @@ function planOf(
       ...(idempotency && !refusal && !unfinished ? { answer: kept(idempotency, answer) } : {}),
     }
   }
-  return { draft, refusal, unfinished, expired_participant_id }
+  return { draft, refusal, unfinished, expired_participant_id, state, session }
 }
 
 const kept = (idempotency: Idempotency, answer: Answer) => ({

@@ -35,7 +35,7 @@ const route: FastifyPluginAsyncTypebox = async (app) => {
       const command = { type: 'switch', ...request.body } as Command
       const answer = await app.sessions.command(id, command, conditionsOf(request))
       const record = answer.record as StoredRecord
-      const session = JSON.parse(record.document) as Session
+      const session = answer.session ?? (JSON.parse(record.document) as Session)
       markReplay(reply, answer)
       reply.header('etag', app.sessions.etag(record))
       duration.observe(app.clock.precise() - began)
