@@ -10,6 +10,9 @@ declare module 'fastify' {
   }
 }
 
+type Counting = { inc(): void }
+type Observing = { observe(value: number): void }
+
 const plugin: FastifyPluginAsync = async (app) => {
   await app.register(fastifyMetrics.default, {
     endpoint: null,
@@ -37,12 +40,25 @@ const plugin: FastifyPluginAsync = async (app) => {
     registers: [register],
   })
 
-  app.addHook('onResponse', async (request, reply) => {
+  // The series of a label set are looked up once: the hashing of labels costs more than the counting.
+  const series = new Map<string, { requests: Counting; durations: Observing }>()
+  const seriesOf = (method: string, route: string, status_code: number) => {
+    const name = `${method} ${status_code} ${route}`
+    const known = series.get(name)
+    if (known) return known
+    const labels = { method, route, status_code }
+    const made = { requests: requests.labels(labels), durations: durations.labels(labels) }
+    series.set(name, made)
+    return made
+  }
+
+  app.addHook('onResponse', (request, reply, done) => {
     const { url, config } = request.routeOptions
     // Clients choose what they ask for: an address without a route must not become a series of its own.
-    const labels = { method: request.method, route: url ?? 'unknown', status_code: reply.statusCode }
-    requests.inc(labels)
-    if (!config.stream) durations.observe(labels, reply.elapsedTime)
+    const { requests, durations } = seriesOf(request.method, url ?? 'unknown', reply.statusCode)
+    requests.inc()
+    if (!config.stream) durations.observe(reply.elapsedTime)
+    done()
   })
   await app.register(metricsRoutes)
 }

@@ -50,6 +50,9 @@ type Options = Static<typeof SecurityConfigSchema> & {
 
 const RETRY_AFTER_S = 5
 
+/** For JSON; pages set their own. */
+const POLICY = "default-src 'none';frame-ancestors 'none'"
+
 /** What a browser may read of a cross-origin answer beyond its body. */
 const EXPOSED_HEADERS = [
   'ETag',
@@ -88,12 +91,14 @@ const plugin: FastifyPluginAsync<Options> = async (app, options) => {
     })
   }
   await app.register(helmet, {
-    // For JSON; pages set their own. HSTS belongs to whoever ends TLS, which is not this server.
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-    },
+    // Helmet composes its policy anew for every request; this one is always the same.
+    contentSecurityPolicy: false,
+    // HSTS belongs to whoever ends TLS, which is not this server.
     strictTransportSecurity: false,
+  })
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.header('content-security-policy', POLICY)
+    done()
   })
 
   const interval = options.sample_interval_ms ?? 1000
