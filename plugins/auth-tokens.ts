@@ -4,6 +4,8 @@ import { readFile, stat } from 'node:fs/promises'
 export type Tokens = {
   /** Takes as long for a wrong token as for a right one. */
   has(token: string): boolean
+  /** Another number after each change of the file. */
+  readonly revision: number
   /** Reads the file again when it has changed. @throws Error when it cannot be read; the tokens of before stay */
   refresh(): Promise<void>
 }
@@ -15,8 +17,13 @@ export function createTokens(list: string, file?: string): Tokens {
   const given = list.split(',').map(trim).filter(Boolean).map(digest)
   let fromFile: Buffer[] = []
   let seen = ''
+  let revision = 0
 
   return {
+    get revision() {
+      return revision
+    },
+
     has(token) {
       const asked = digest(token)
       return [...given, ...fromFile].map((each) => timingSafeEqual(each, asked)).includes(true)
@@ -31,6 +38,7 @@ export function createTokens(list: string, file?: string): Tokens {
       const lines = (await readFile(file, 'utf8')).split('\n').map(trim)
       fromFile = lines.filter((line) => line !== '' && !line.startsWith('#')).map(digest)
       seen = mark
+      revision += 1
     },
   }
 }

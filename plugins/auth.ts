@@ -2,6 +2,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { DomainError } from '../engine/errors.ts'
+import { chooseProtocol, tokenOfProtocols } from './auth-subprotocol.ts'
 import { createTokens } from './auth-tokens.ts'
 
 declare module 'fastify' {
@@ -19,6 +20,10 @@ export type Auth = {
   requireToken(request: FastifyRequest): Promise<void>
   /** The same for routes that only read, where it asks for a token only when AUTH_READS says so. */
   requireReadToken(request: FastifyRequest): Promise<void>
+  /** For what stays open: tells, as often as it is asked, whether a reader with this token would be let in now. */
+  standing(request: FastifyRequest): () => boolean
+  /** Which of the subprotocols that a WebSocket offers is agreed on; false for none. */
+  chooseProtocol(offered: ReadonlySet<string>): string | false
 }
 
 export const AuthConfigSchema = Type.Object({
@@ -54,11 +59,12 @@ const plugin: FastifyPluginAsync<Partial<Static<typeof AuthConfigSchema>>> = asy
   const tokens = createTokens(list, file)
   // A file that is empty opens nothing: whoever names one wants tokens to be asked for.
   const enabled = list.split(',').some((token) => token.trim() !== '') || file !== undefined
+  const guarded = enabled && options.AUTH_READS === 1
   await tokens.refresh()
 
-  const requireToken: Auth['requireToken'] = async ({ headers }) => {
+  const requireToken: Auth['requireToken'] = async (request) => {
     if (!enabled) return
-    const [, token] = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '') ?? []
+    const token = tokenOf(request)
     if (token === undefined) {
       throw new DomainError(
         'unauthorised',
@@ -73,7 +79,19 @@ const plugin: FastifyPluginAsync<Partial<Static<typeof AuthConfigSchema>>> = asy
     enabled,
     accepts: tokens.has,
     requireToken,
-    requireReadToken: options.AUTH_READS === 1 ? requireToken : async () => {},
+    requireReadToken: guarded ? requireToken : async () => {},
+    standing(request) {
+      if (!guarded) return () => true
+      const token = tokenOf(request)
+      let revision = -1
+      let holds = true
+      return () => {
+        if (revision !== tokens.revision) holds = token !== undefined && tokens.has(token)
+        revision = tokens.revision
+        return holds
+      }
+    },
+    chooseProtocol,
   })
 
   if (file !== undefined) {
@@ -89,6 +107,12 @@ const plugin: FastifyPluginAsync<Partial<Static<typeof AuthConfigSchema>>> = asy
     if (enabled || open.length === 0) return
     app.log.warn({ addresses: open }, 'whoever reaches this server can change everything: set AUTH_TOKENS')
   })
+}
+
+/** A page behind a proxy's own login comes with an Authorization that is not ours. */
+function tokenOf({ headers }: FastifyRequest): string | undefined {
+  const [, token] = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '') ?? []
+  return token ?? tokenOfProtocols(headers['sec-websocket-protocol'])
 }
 
 function isLoopback(address: string): boolean {

@@ -6,6 +6,7 @@ import Fastify, {
   type RouteOptions,
 } from 'fastify'
 import fp from 'fastify-plugin'
+import { VERSION } from './http/version.ts'
 
 type Route = Pick<RouteOptions, 'method' | 'url' | 'schema'>
 
@@ -13,9 +14,10 @@ const DOCUMENT = {
   openapi: '3.1.0',
   info: {
     title: 'SyncKairos',
-    version: '2.0.0',
+    version: VERSION,
     description:
-      'What several clients must agree on in real time: turn clocks and the progress of long runs.',
+      'What several clients must agree on in real time: turn clocks and the progress of long runs. The messages of ' +
+      'WebSockets and event streams are described in [AsyncAPI](/docs/asyncapi).',
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
   tags: [

@@ -3,6 +3,7 @@ import { Type } from '@sinclair/typebox'
 import { DomainError } from '../engine/errors.ts'
 import { IdParams } from '../schemas/common.ts'
 import { failures } from '../schemas/error.ts'
+import { ClientName } from '../schemas/realtime.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   for (const url of ['/ws', '/v1/ws']) {
@@ -13,9 +14,12 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       onRequest: app.auth.requireReadToken,
       schema: {
         tags: ['realtime'],
-        summary: 'Watch sessions over a WebSocket: ?sessionId=UUID',
+        summary: 'Watch sessions over a WebSocket: ?sessionId=UUID or ?multiplex=1',
         description:
-          'Text frames of JSON. CONNECTED, then STATE_SYNC when the session exists, then STATE_UPDATE with each change.',
+          'Text frames of JSON. CONNECTED, then STATE_SYNC when the session exists, then STATE_UPDATE with each change. ' +
+          'With multiplex=1 the socket has no session of its own and watches those that it subscribes to; client=NAME ' +
+          'names it for those who look at the watchers. Pages give their token as a subprotocol. All messages: ' +
+          '/docs/asyncapi.',
         response: failures,
       },
       // Not async: nothing may come between this check and the upgrade that it is about.
@@ -41,6 +45,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
         description:
           'First the state, then each newer one: the same JSON as over the WebSocket. Last-Event-ID spares what is known.',
         params: IdParams('id', 'session_id'),
+        querystring: Type.Object({ client: Type.Optional(ClientName) }),
         response: {
           200: { description: 'The stream', content: { 'text/event-stream': { schema: Type.String() } } },
           ...failures,
@@ -48,7 +53,12 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async (request, reply) =>
-      app.realtime.streams.open(request, reply, { topic: 'sessions', id: request.params.id }),
+      app.realtime.streams.open(
+        request,
+        reply,
+        { topic: 'sessions', id: request.params.id },
+        request.query.client,
+      ),
   )
 }
 

@@ -1,14 +1,20 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { Strict } from './common.ts'
+import { SessionSchema } from './session.ts'
 
 const Timestamp = Type.Integer({ description: "The server's time, in ms since the Unix epoch" })
 const Millis = (description: string) => Type.Number({ description: `${description}, in ms with fractions` })
-const SessionId = Type.String({
+export const SessionId = Type.String({
   pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
   description: 'A uuid',
 })
 const Version = Type.Integer({ minimum: 1, description: 'Strictly rising per session and socket' })
-const State = Type.Unknown({ description: 'The session as GET /v1/sessions/:id answers it' })
+
+/** Who watches, for those who look at the watchers: no control characters, nothing that turns the line around. */
+export const ClientName = Type.String({
+  pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ufeff]{1,64}$',
+  description: 'A name for this reader, 1 to 64 printable characters; those who look at the watchers see it',
+})
 
 const Resync = <T extends string>(type: T) =>
   Type.Object({
@@ -35,12 +41,18 @@ const StateOf = <T extends string>(type: T) =>
     sessionId: SessionId,
     timestamp: Timestamp,
     version: Version,
-    state: State,
+    state: SessionSchema,
   })
 
 /** What the server sends. */
 export const ServerMessages = {
-  CONNECTED: Strict({ type: Type.Literal('CONNECTED'), sessionId: SessionId, timestamp: Timestamp }),
+  CONNECTED: Strict({
+    type: Type.Literal('CONNECTED'),
+    sessionId: Type.Union([SessionId, Type.Null()], {
+      description: 'As in the address; null with ?multiplex=1',
+    }),
+    timestamp: Timestamp,
+  }),
   STATE_SYNC: StateOf('STATE_SYNC'),
   STATE_UPDATE: StateOf('STATE_UPDATE'),
   SESSION_DELETED: Strict({

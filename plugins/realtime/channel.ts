@@ -6,7 +6,23 @@ import { inSlices } from './slices.ts'
 /** Takes what is newer than all it was given before. Must not throw. */
 export type Sink = (frame: Frame) => void
 
-export type Member = { sink: Sink; seen: Position | null; alive: boolean; live: boolean }
+/** Who is behind a subscription, for those who ask who reads a key. */
+export type Reader = {
+  /** Of the socket or stream. */
+  readonly id: string
+  readonly name: string | null
+  readonly transport: 'websocket' | 'sse'
+  /** In ms. */
+  readonly connected_at: number
+}
+
+export type Member = {
+  sink: Sink
+  reader: Reader | null
+  seen: Position | null
+  alive: boolean
+  live: boolean
+}
 
 export type Channel = ReturnType<typeof createChannel>
 
@@ -26,6 +42,7 @@ type Options = {
 /** One key on this instance: one watch on the store, any number of members, each message built once. */
 export function createChannel({ key, codec, store, clock, onGap, onFailure }: Options) {
   const members = new Set<Member>()
+  const readers = new Set<Reader>()
   const read = shareReads(() => store.read(key))
   let newest: Frame | null = null
   let synced: Frame | null = null
@@ -94,14 +111,19 @@ export function createChannel({ key, codec, store, clock, onGap, onFailure }: Op
       return members.size
     },
 
-    join(sink: Sink): Member {
-      const member = { sink, seen: null, alive: false, live: false }
+    /** In the order in which they came. */
+    readers: readers as ReadonlySet<Reader>,
+
+    join(sink: Sink, reader: Reader | null): Member {
+      const member = { sink, reader, seen: null, alive: false, live: false }
       members.add(member)
+      if (reader) readers.add(reader)
       return member
     },
 
     leave(member: Member): void {
       members.delete(member)
+      if (member.reader) readers.delete(member.reader)
     },
 
     /** See Subscription.sync. Waits for the watch and then reads, so that no change falls in between. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { WebSocket } from 'ws'
 import { DomainError } from '../../engine/errors.ts'
 import type { ClientMessage, ServerMessage } from '../../schemas/realtime.ts'
@@ -8,18 +9,22 @@ import type { Hub, Subscription } from './hub.ts'
 import { createBudget } from './limits.ts'
 import type { RealtimeMetrics } from './metrics.ts'
 import { createOutlet } from './outlet.ts'
-import { Close, closeFor, errorMessage, parseMessage } from './protocol.ts'
+import { type Address, Close, closeFor, errorMessage, parseMessage } from './protocol.ts'
 import { SESSIONS_TOPIC } from './session-codec.ts'
 
 export type Connection = {
-  /** Called at each heartbeat: ends the socket if it is stuck or did not answer the last ping, else pings it. */
+  /**
+   * Called at each heartbeat: ends the socket if its token was withdrawn, if it is stuck or did not answer the last ping,
+   * else pings it.
+   */
   beat(): void
 }
 
 type Options = {
   socket: WebSocket
-  /** The session in the address: the socket ends with it. */
-  own: string
+  address: Address
+  /** Whether the token that opened the socket still would. */
+  mayStay(): boolean
   hub: Hub
   clock: Clock
   config: RealtimeConfig
@@ -33,7 +38,9 @@ type Handlers = {
 const isMissing = (error: unknown) => error instanceof DomainError && error.kind === 'not_found'
 
 /** One open socket: what it watches, what it says, what it is told. Ends what it began when the socket closes. */
-export function createConnection({ socket, own, hub, clock, config, metrics }: Options): Connection {
+export function createConnection(options: Options): Connection {
+  const { socket, address, mayStay, hub, clock, config, metrics } = options
+  const { own } = address
   const subscriptions = new Map<string, Subscription>()
   const budget = createBudget(clock, config.WS_MAX_MESSAGES_PER_SECOND)
   let answered = true
@@ -71,16 +78,27 @@ export function createConnection({ socket, own, hub, clock, config, metrics }: O
   }
 
   const fail = (error: unknown, sessionId?: string) => reply(errorMessage(error, clock.now(), sessionId))
-  const watch = (id: string) => hub.subscribe({ topic: SESSIONS_TOPIC, id }, outlet.offer)
+  const reader = {
+    id: randomUUID(),
+    name: address.client,
+    transport: 'websocket',
+    connected_at: clock.now(),
+  } as const
+  const ask = (id: string) => hub.subscribe({ topic: SESSIONS_TOPIC, id }, outlet.offer)
+  const watch = (id: string) => hub.subscribe({ topic: SESSIONS_TOPIC, id }, outlet.offer, reader)
 
   function drop(id: string) {
     subscriptions.get(id)?.end()
     subscriptions.delete(id)
   }
 
-  async function resync({ sessionId = own }: { sessionId?: string }) {
+  async function resync({ sessionId = own }: { sessionId?: string | null }) {
+    if (sessionId === null) {
+      const message = 'sessionId is missing: this socket has no session of its own'
+      throw new DomainError('invalid', 'VALIDATION_ERROR', message)
+    }
     const watched = subscriptions.get(sessionId)
-    const subscription = watched ?? watch(sessionId)
+    const subscription = watched ?? ask(sessionId)
     await subscription.sync().catch((error) => fail(error, sessionId))
     if (!watched) subscription.end()
   }
@@ -138,17 +156,23 @@ export function createConnection({ socket, own, hub, clock, config, metrics }: O
   })
 
   reply({ type: 'CONNECTED', sessionId: own, timestamp: clock.now() })
-  const first = watch(own)
-  subscriptions.set(own, first)
-  first.sync().catch((error) => {
-    if (isMissing(error)) return
-    fail(error, own)
-    socket.close(...closeFor(error))
-  })
+  if (own !== null) begin(own)
+
+  /** The session in the address: without its state there is no use in the socket, whereas one that is missing may come. */
+  function begin(id: string) {
+    const first = watch(id)
+    subscriptions.set(id, first)
+    first.sync().catch((error) => {
+      if (isMissing(error)) return
+      fail(error, id)
+      socket.close(...closeFor(error))
+    })
+  }
 
   return {
     beat() {
       if (!isOpen()) return
+      if (!mayStay()) return socket.close(...Close.unauthorised)
       if (outlet.stuck) return endSlow()
       // A ping would wait behind what it has not read yet, so its silence says nothing.
       if (outlet.lagging) {

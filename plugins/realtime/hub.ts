@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Key, StateStore } from '../store/state-store.ts'
-import { type Channel, createChannel, type Sink } from './channel.ts'
+import { type Channel, createChannel, type Reader, type Sink } from './channel.ts'
 import { type FrameCodec, nameOf, type Position } from './frames.ts'
 
 export type Subscription = {
@@ -17,8 +17,15 @@ export type Subscription = {
 export type Hub = {
   /** Tells how the updates of a topic look; once per topic, before its first subscription. */
   register(topic: string, codec: FrameCodec): void
-  /** From its first sync() on the sink gets the newest state of the key, in strictly rising (epoch, version). */
-  subscribe(key: Key, sink: Sink): Subscription
+  /**
+   * From its first sync() on the sink gets the newest state of the key, in strictly rising (epoch, version). A reader is
+   * counted as one of the key's until the end(); who only asks once gives none.
+   */
+  subscribe(key: Key, sink: Sink, reader?: Reader): Subscription
+  /** Who reads the key here, the longest there first. */
+  readers(key: Key): ReadonlySet<Reader>
+  /** Calls `fn` with the key whenever a reader of it has come or gone. Must not throw. */
+  onReaders(fn: (key: Key) => void): void
   /** How many subscriptions there are. */
   readonly subscriptions: number
   /** How many keys this instance watches for them. */
@@ -35,11 +42,14 @@ const RETRY_INTERVAL_MS = 500
 /** How many keys are read at the same time after a gap. */
 const READS_AT_ONCE = 64
 
+const NOBODY: ReadonlySet<Reader> = new Set()
+
 /** The changes of any key of any topic, to any number of readers; one watch per key, whoever asks. */
 export function createHub(deps: { store: Pick<StateStore, 'read' | 'watch'>; clock: Clock }): Hub {
   const codecs = new Map<string, FrameCodec>()
   const channels = new Map<string, Channel>()
   const stale = new Set<Channel>()
+  const listeners: ((key: Key) => void)[] = []
   let subscriptions = 0
   let refreshing = false
 
@@ -76,6 +86,10 @@ export function createHub(deps: { store: Pick<StateStore, 'read' | 'watch'>; clo
     if (channels.get(name) === channel) channels.delete(name)
   }
 
+  function tell(key: Key) {
+    for (const listener of listeners) listener(key)
+  }
+
   /** A gap concerns all keys at once, so they are read again a few at a time, and those that fail stay stale. */
   async function refresh() {
     if (refreshing) return
@@ -108,11 +122,15 @@ export function createHub(deps: { store: Pick<StateStore, 'read' | 'watch'>; clo
       codecs.set(topic, codec)
     },
 
-    subscribe(key, sink) {
+    readers: (key) => channels.get(nameOf(key))?.readers ?? NOBODY,
+    onReaders: (fn) => void listeners.push(fn),
+
+    subscribe(key, sink, reader) {
       const channel = open(key)
-      const member = channel.join(sink)
+      const member = channel.join(sink, reader ?? null)
       let ended = false
       subscriptions++
+      if (reader) tell(key)
       return {
         sync: (known) => channel.sync(member, known),
         end() {
@@ -120,9 +138,11 @@ export function createHub(deps: { store: Pick<StateStore, 'read' | 'watch'>; clo
           ended = true
           subscriptions--
           channel.leave(member)
-          if (channel.size > 0) return
-          drop(nameOf(key), channel)
-          void channel.close()
+          if (channel.size === 0) {
+            drop(nameOf(key), channel)
+            void channel.close()
+          }
+          if (reader) tell(key)
         },
       }
     },

@@ -26,8 +26,9 @@ const plugin: FastifyPluginAsync<RealtimeConfig> = async (app, config) => {
   const { store, clock } = app
   const metrics = createRealtimeMetrics(app.metrics.client)
   const hub = createHub({ store, clock })
-  const sockets = createSockets({ hub, clock, config, metrics, allowsOrigin: app.allowsOrigin })
-  const streams = createStreams({ hub, clock, config, metrics })
+  const { standing } = app.auth
+  const sockets = createSockets({ hub, clock, config, metrics, standing, allowsOrigin: app.allowsOrigin })
+  const streams = createStreams({ hub, clock, config, metrics, standing })
   observe(app.metrics.client, { hub, sockets, streams })
   hub.register(SESSIONS_TOPIC, sessionCodec)
 
@@ -38,6 +39,7 @@ const plugin: FastifyPluginAsync<RealtimeConfig> = async (app, config) => {
       maxPayload: config.WS_MAX_MESSAGE_BYTES,
       perMessageDeflate: false,
       clientTracking: false,
+      handleProtocols: app.auth.chooseProtocol,
       ...CLOSE_TIMEOUT,
     },
     async preClose() {

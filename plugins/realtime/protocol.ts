@@ -1,17 +1,23 @@
 import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler'
 import { DomainError, type ErrorKind } from '../../engine/errors.ts'
-import { type ClientMessage, ClientMessages, type ServerMessage } from '../../schemas/realtime.ts'
+import { type ClientMessage, ClientMessages, ClientName, type ServerMessage } from '../../schemas/realtime.ts'
 
-/** Why a socket was ended, for its client: below 4000 as RFC 6455 has it, 4008 and 4029 after HTTP's 408 and 429. */
+/** What a socket is closed with. */
+export type CloseReason = readonly [code: number, reason: string]
+
+/** Why a socket was ended, for its client: below 4000 as RFC 6455 has it, above after HTTP's 401, 408 and 429. */
 export const Close = {
   deleted: [1000, 'Session deleted'],
   shutdown: [1001, 'Server shutting down'],
   missingSession: [1008, 'Missing sessionId parameter'],
   invalidSession: [1008, 'Invalid sessionId format'],
+  ambiguous: [1008, 'Either sessionId or multiplex'],
+  invalidClient: [1008, 'Invalid client parameter'],
   internal: [1011, 'Internal error'],
+  unauthorised: [4001, 'Token no longer valid'],
   slow: [4008, 'Slow reader'],
   flood: [4029, 'Too many messages'],
-} as const satisfies Record<string, readonly [code: number, reason: string]>
+} as const satisfies Record<string, CloseReason>
 
 const CODES: Partial<Record<ErrorKind, number>> = {
   invalid: 1008,
@@ -29,6 +35,31 @@ const uuid = TypeCompiler.Compile(ClientMessages.SUBSCRIBE.properties.sessionId)
 
 export function isSessionId(value: unknown): value is string {
   return uuid.Check(value)
+}
+
+/** What a socket asks for in its address. */
+export type Address = {
+  /** The session that it is about, and with which it ends; null for one that subscribes to whatever it wants. */
+  own: string | null
+  client: string | null
+}
+
+const clientName = new RegExp(ClientName.pattern as string, 'u')
+
+/** Reads the query of a socket, or tells why there can be no such socket. */
+export function parseAddress(query: unknown): Address | { refused: CloseReason } {
+  const { sessionId = '', multiplex, client = '' } = query as Record<string, unknown>
+  const multiplexed = multiplex === '1'
+  if (sessionId === '' && !multiplexed) return { refused: Close.missingSession }
+  if (sessionId !== '' && multiplexed) return { refused: Close.ambiguous }
+  if (!multiplexed && !isSessionId(sessionId)) return { refused: Close.invalidSession }
+  if (client !== '' && !(typeof client === 'string' && clientName.test(client))) {
+    return { refused: Close.invalidClient }
+  }
+  return {
+    own: multiplexed ? null : (sessionId as string),
+    client: client === '' ? null : (client as string),
+  }
 }
 
 /**
@@ -75,7 +106,7 @@ export function errorMessage(error: unknown, timestamp: number, sessionId?: stri
 }
 
 /** Code and reason for a socket that cannot go on after this. */
-export function closeFor(error: unknown): readonly [code: number, reason: string] {
+export function closeFor(error: unknown): CloseReason {
   const code = error instanceof DomainError ? CODES[error.kind] : undefined
   return code === undefined ? Close.internal : [code, (error as DomainError).code]
 }

@@ -7,7 +7,7 @@ import { type Connection, createConnection } from './connection.ts'
 import type { Hub } from './hub.ts'
 import { createTally } from './limits.ts'
 import type { RealtimeMetrics } from './metrics.ts'
-import { Close, isSessionId } from './protocol.ts'
+import { Close, parseAddress } from './protocol.ts'
 import { inSlices } from './slices.ts'
 
 export const HEARTBEAT_MS = 5000
@@ -22,10 +22,12 @@ type Options = {
   metrics: RealtimeMetrics
   /** CORS does not cover upgrades, so its rule is asked here. */
   allowsOrigin(origin: string | undefined): boolean
+  /** Gives the question whether the token of this request still opens sockets. */
+  standing(request: FastifyRequest): () => boolean
 }
 
 /** All WebSockets of this instance. */
-export function createSockets({ hub, clock, config, metrics, allowsOrigin }: Options) {
+export function createSockets({ hub, clock, config, metrics, allowsOrigin, standing }: Options) {
   const open = new Map<WebSocket, Connection | null>()
   const tally = createTally(config.WS_MAX_SOCKETS_PER_IP, 'sockets')
   let closing = false
@@ -55,11 +57,15 @@ export function createSockets({ hub, clock, config, metrics, allowsOrigin }: Opt
         release()
       })
       open.set(socket, null)
-      const { sessionId: own } = request.query as { sessionId?: unknown }
-      if (closing) socket.close(...Close.shutdown)
-      else if (own === undefined || own === '') socket.close(...Close.missingSession)
-      else if (!isSessionId(own)) socket.close(...Close.invalidSession)
-      else open.set(socket, createConnection({ socket, own, hub, clock, config, metrics }))
+      const address = parseAddress(request.query)
+      if (closing) {
+        socket.close(...Close.shutdown)
+      } else if ('refused' in address) {
+        socket.close(...address.refused)
+      } else {
+        const mayStay = standing(request)
+        open.set(socket, createConnection({ socket, address, mayStay, hub, clock, config, metrics }))
+      }
     },
 
     /** Says goodbye to everybody; whoever does not answer is cut off. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { DomainError } from '../../engine/errors.ts'
 import type { Clock } from '../clock.ts'
@@ -17,7 +18,14 @@ import { createTally } from './limits.ts'
 import type { RealtimeMetrics } from './metrics.ts'
 import { createOutlet } from './outlet.ts'
 
-type Options = { hub: Hub; clock: Clock; config: RealtimeConfig; metrics: RealtimeMetrics }
+type Options = {
+  hub: Hub
+  clock: Clock
+  config: RealtimeConfig
+  metrics: RealtimeMetrics
+  /** Gives the question whether the token of this request still opens streams. */
+  standing(request: FastifyRequest): () => boolean
+}
 
 type Stream = { raw: FastifyReply['raw']; beat(): void; end(): void }
 
@@ -27,7 +35,7 @@ type Stream = { raw: FastifyReply['raw']; beat(): void; end(): void }
  * Written to the raw response: @fastify/sse 0.6 serialises each message for each reader anew, keeps a queue for a slow
  * one instead of the newest state, has a real timer per stream, and leaves open streams to hold up app.close().
  */
-export function createStreams({ hub, clock, config, metrics }: Options) {
+export function createStreams({ hub, clock, config, metrics, standing }: Options) {
   const open = new Set<Stream>()
   const tally = createTally(config.SSE_MAX_STREAMS_PER_IP, 'event streams')
   let closing = false
@@ -44,11 +52,18 @@ export function createStreams({ hub, clock, config, metrics }: Options) {
     /**
      * Answers with the state of the key and everything that follows; with nothing but what follows when Last-Event-ID
      * names that state. Rejects, before anything was sent, when there is no state or the address has too many streams.
+     * `name`: what the reader calls itself.
      */
-    async open(request: FastifyRequest, reply: FastifyReply, key: Key): Promise<FastifyReply> {
+    async open(
+      request: FastifyRequest,
+      reply: FastifyReply,
+      key: Key,
+      name: string | null = null,
+    ): Promise<FastifyReply> {
       tally.check(request.ip)
       const { raw } = reply
       const release = tally.add(request.ip)
+      const mayStay = standing(request)
       const outlet = createOutlet({
         clock,
         timeout_ms: config.SLOW_READER_TIMEOUT_MS,
@@ -56,7 +71,8 @@ export function createStreams({ hub, clock, config, metrics }: Options) {
         write: writeFrame,
         onStuck: endSlow,
       })
-      const subscription = hub.subscribe(key, outlet.offer)
+      const reader = { id: randomUUID(), name, transport: 'sse', connected_at: clock.now() } as const
+      const subscription = hub.subscribe(key, outlet.offer, reader)
       const stream = { raw, beat, end }
 
       function begin() {
@@ -81,7 +97,14 @@ export function createStreams({ hub, clock, config, metrics }: Options) {
 
       function beat() {
         if (outlet.stuck) endSlow()
+        else if (!mayStay()) dismiss()
         else if (reply.sent && !outlet.lagging && !raw.writableEnded) raw.write(COMMENT)
+      }
+
+      /** Who does not even take the end by the next beat is cut off. */
+      function dismiss() {
+        if (raw.writableEnded) raw.destroy()
+        else end()
       }
 
       function end() {

@@ -1,10 +1,10 @@
 import { inSlices } from '../realtime/slices.ts'
 import type { RunMessage } from './messages.ts'
 
-/** A message in the bytes that all readers share. */
+/** A message in the bytes that all readers share, and that are kept once. */
 export type Entry = {
   readonly id: string
-  /** The payload of a WebSocket text message. */
+  /** The payload of a WebSocket text message: a part of the event. */
   readonly text: Buffer
   /** The same as a Server-Sent Event. */
   readonly event: Buffer
@@ -84,9 +84,9 @@ export function createFeed(kept_events: number): Feed {
         const message = JSON.parse(line) as RunMessage
         messages.push(message)
         if (places.has(message.id)) continue
-        const text = Buffer.from(line)
-        const head = Buffer.from(`id: ${message.id}\ndata: `)
-        const event = Buffer.concat([head, text, Buffer.from('\n\n')])
+        const head = `id: ${message.id}\ndata: `
+        const event = Buffer.from(`${head}${line}\n\n`)
+        const text = event.subarray(Buffer.byteLength(head), -2)
         places.set(message.id, first + ring.length)
         ring.push({ id: message.id, text, event })
         bytes += event.length

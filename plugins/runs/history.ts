@@ -26,7 +26,8 @@ export function createRunHistory(store: Pick<StateStore, 'read' | 'commit'>): Ru
 
   /** `draw` makes the new document of the old one; null: there is to be none. */
   const write = async (id: string, lifetime_ms: number, draw: (old: Document | null) => Document | null) => {
-    let expect: StoredRecord | null = await store.read(keyOf(id))
+    // A guess is as good: a hundred kilobytes that this instance wrote itself need not come back each time.
+    let expect: StoredRecord | null = await store.read(keyOf(id), { guess: true })
     let floor = expect?.version ?? 0
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const document = draw(expect && JSON.parse(expect.document))

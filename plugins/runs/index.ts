@@ -36,8 +36,9 @@ const plugin: FastifyPluginAsync<RunsConfig> = async (app, config) => {
     max_finished: config.RUN_MAX_FINISHED,
     onChanged: board.note,
   })
-  const streams = createStreams({ feed, clock, config })
-  const sockets = createSockets({ feed, clock, config, admit: app.realtime.sockets.admit })
+  const { standing } = app.auth
+  const streams = createStreams({ feed, clock, config, standing })
+  const sockets = createSockets({ feed, clock, config, standing, admit: app.realtime.sockets.admit })
 
   app.decorate('runs', { ...runs, ...createComparisons(runs), sockets, streams })
   app.health.addCount('active_tests', () => board.active)

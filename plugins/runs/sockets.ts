@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import type { Clock } from '../clock.ts'
-import { createTally } from '../realtime/limits.ts'
+import { createBudget, createTally } from '../realtime/limits.ts'
 import { Close } from '../realtime/protocol.ts'
 import { HEARTBEAT_MS } from '../realtime/sockets.ts'
 import type { RunsConfig } from './config.ts'
@@ -13,14 +13,21 @@ const GOODBYE_MS = 1000
 type Options = {
   feed: Feed
   clock: Clock
-  config: Pick<RunsConfig, 'WS_MAX_BUFFERED_BYTES' | 'WS_MAX_SOCKETS_PER_IP'>
+  config: Pick<RunsConfig, 'WS_MAX_BUFFERED_BYTES' | 'WS_MAX_MESSAGES_PER_SECOND' | 'WS_MAX_SOCKETS_PER_IP'>
   /** Who may connect at all: asks the one rule there is for it. */
   admit(request: FastifyRequest): void
+  /** Gives the question whether the token of this request still opens sockets. */
+  standing(request: FastifyRequest): () => boolean
 }
 
-/** The readers of the feed over WebSockets: text frames with the JSON of the events. What they say is not listened to. */
-export function createSockets({ feed, clock, config, admit }: Options) {
-  const open = new Map<WebSocket, { answered: boolean }>()
+const PING = /^\s*\{\s*"type"\s*:\s*"PING"\s*\}\s*$/
+
+/**
+ * The readers of the feed over WebSockets: text frames with the JSON of the events. Of what they say only PING is heard:
+ * pages do not see the pings of the protocol, and would never know that nobody is there any more.
+ */
+export function createSockets({ feed, clock, config, admit, standing }: Options) {
+  const open = new Map<WebSocket, { answered: boolean; mayStay(): boolean }>()
   const tally = createTally(config.WS_MAX_SOCKETS_PER_IP, 'sockets')
   let closing = false
 
@@ -31,8 +38,9 @@ export function createSockets({ feed, clock, config, admit }: Options) {
   }
   const stop = clock.every(HEARTBEAT_MS, () => {
     for (const [socket, state] of open) {
+      if (!state.mayStay()) socket.close(...Close.unauthorised)
       // A ping would wait behind what it has not read yet, so its silence says nothing.
-      if (socket.bufferedAmount > 0) state.answered = true
+      else if (socket.bufferedAmount > 0) state.answered = true
       else if (!state.answered) socket.terminate()
       else {
         state.answered = false
@@ -58,10 +66,18 @@ export function createSockets({ feed, clock, config, admit }: Options) {
         return
       }
       const release = tally.add(request.ip)
-      const state = { answered: true }
+      const state = { answered: true, mayStay: standing(request) }
       open.set(socket, state)
       socket.on('pong', () => {
         state.answered = true
+      })
+      const budget = createBudget(clock, config.WS_MAX_MESSAGES_PER_SECOND)
+      socket.on('message', (data) => {
+        const verdict = budget.take()
+        if (verdict === 'exhausted') socket.close(...Close.flood)
+        else if (verdict === 'granted' && PING.test(String(data))) {
+          send(socket, JSON.stringify({ type: 'PONG', timestamp: clock.now() }))
+        }
       })
       const leave = feed.join(
         {

@@ -16,11 +16,13 @@ type Options = {
   feed: Feed
   clock: Clock
   config: Pick<RunsConfig, 'WS_MAX_BUFFERED_BYTES' | 'SSE_MAX_STREAMS_PER_IP'>
+  /** Gives the question whether the token of this request still opens streams. */
+  standing(request: FastifyRequest): () => boolean
 }
 
 /** The readers of the feed over Server-Sent Events. Whoever does not keep up is ended, and may come back for the rest. */
-export function createStreams({ feed, clock, config }: Options) {
-  const open = new Set<FastifyReply['raw']>()
+export function createStreams({ feed, clock, config, standing }: Options) {
+  const open = new Map<FastifyReply['raw'], () => boolean>()
   const tally = createTally(config.SSE_MAX_STREAMS_PER_IP, 'event streams')
 
   const write = (raw: FastifyReply['raw'], chunk: Buffer | string) => {
@@ -29,7 +31,11 @@ export function createStreams({ feed, clock, config }: Options) {
     else raw.write(chunk)
   }
   const stop = clock.every(COMMENT_INTERVAL_MS, () => {
-    for (const raw of open) write(raw, COMMENT)
+    for (const [raw, mayStay] of open) {
+      if (mayStay()) write(raw, COMMENT)
+      else if (raw.writableEnded) raw.destroy()
+      else endEventStream(raw)
+    }
   })
 
   return {
@@ -60,7 +66,7 @@ export function createStreams({ feed, clock, config }: Options) {
         lastId,
       )
       const release = tally.add(request.ip)
-      open.add(raw)
+      open.set(raw, standing(request))
       raw.once('close', () => {
         leave()
         release()
@@ -72,7 +78,7 @@ export function createStreams({ feed, clock, config }: Options) {
     /** Ends all of them; clients come back to another instance by themselves. */
     close(): void {
       stop()
-      const readers = [...open]
+      const readers = [...open.keys()]
       for (const raw of readers) endEventStream(raw)
       setTimeout(() => {
         for (const raw of readers) raw.destroy()

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { call } from '../helpers/app.ts'
-import { openEvents, watch } from '../helpers/realtime.ts'
+import { connect, openEvents, watch } from '../helpers/realtime.ts'
 import { newSession, startSession } from '../helpers/sessions.ts'
 import type { Deploy } from './deployment.ts'
 
@@ -93,6 +93,24 @@ export function realtimeSuite(t: Test, deploy: Deploy): void {
     }
     await quiet(a, b)
     for (const reader of readers) t.strictSame(reader.versions, [2, 3])
+  })
+
+  t.test('a socket without a session of its own watches many, and outlives all of them', async (t) => {
+    const { a, b } = await deploy(t)
+    const [one, later] = [await startSession(a), newSession()]
+    const socket = await connect(t, b, '/v1/ws?multiplex=1')
+    t.equal((await socket.until('CONNECTED')).sessionId, null)
+    for (const sessionId of [one.id, later.session_id]) socket.send({ type: 'SUBSCRIBE', sessionId })
+    t.match(await socket.until('STATE_SYNC'), { sessionId: one.id, version: 2 })
+    t.match(await socket.until('ERROR'), { sessionId: later.session_id, code: 'SESSION_NOT_FOUND' })
+    await call(a, 'POST', '/v1/sessions', later)
+    t.match(await socket.until('STATE_UPDATE'), { sessionId: later.session_id, version: 1 })
+    await call(a, 'DELETE', one.url)
+    const { version } = await socket.until('SESSION_DELETED')
+    await call(b, 'POST', '/v1/sessions', one.body)
+    const back = await socket.until('STATE_UPDATE')
+    t.equal(back.sessionId, one.id)
+    t.ok(back.version > version, 'above the version of its deletion')
   })
 
   t.test('a session that comes back after its deletion goes on above its last version', async (t) => {

@@ -50,8 +50,15 @@ export function createInbox() {
 }
 
 /** An open WebSocket to an app; ended after the test. Rejects with the HTTP status when the upgrade was refused. */
-export async function connect(t: Test, app: FastifyInstance, path: string, options: ClientOptions = {}) {
-  const socket = new WebSocket(`ws://${await listen(app)}${path}`, { perMessageDeflate: false, ...options })
+export async function connect(
+  t: Test,
+  app: FastifyInstance,
+  path: string,
+  options: ClientOptions = {},
+  protocols: string[] = [],
+) {
+  const url = `ws://${await listen(app)}${path}`
+  const socket = new WebSocket(url, protocols, { perMessageDeflate: false, ...options })
   const inbox = createInbox()
   t.teardown(() => socket.terminate())
   socket.on('message', (data) => inbox.add(JSON.parse(data.toString())))
@@ -91,8 +98,10 @@ export async function openEvents(
   app: FastifyInstance,
   id: string,
   headers: Record<string, string> = {},
+  query = '',
 ) {
-  const request = get(`http://${await listen(app)}/v1/sessions/${id}/events`, { headers })
+  const request = get(`http://${await listen(app)}/v1/sessions/${id}/events${query}`, { headers })
+  request.on('error', () => {})
   const [response] = (await once(request, 'response')) as [IncomingMessage]
   t.teardown(() => request.destroy())
   const inbox = createInbox()

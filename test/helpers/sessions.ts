@@ -20,12 +20,16 @@ export function newSession({ totals = [60_000, 60_000], groups = [], ...rest }: 
 }
 
 /** Creates a session and starts it; answers its path and the ids of its participants. */
-export async function startSession(app: FastifyInstance, settings: Settings = {}) {
+export async function startSession(
+  app: FastifyInstance,
+  settings: Settings = {},
+  headers: Record<string, string> = {},
+) {
   const body = newSession(settings)
   const url = `/v1/sessions/${body.session_id}`
-  const created = await call(app, 'POST', '/v1/sessions', body)
+  const created = await call(app, 'POST', '/v1/sessions', body, headers)
   if (created.status !== 201) throw new Error(`create: ${JSON.stringify(created.body)}`)
-  const started = await call(app, 'POST', `${url}/start`)
+  const started = await call(app, 'POST', `${url}/start`, undefined, headers)
   if (started.status !== 200) throw new Error(`start: ${JSON.stringify(started.body)}`)
   return { id: body.session_id, url, body, players: body.participants.map((p) => p.participant_id) }
 }

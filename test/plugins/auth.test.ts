@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import auth from '../../plugins/auth.ts'
+import { chooseProtocol, tokenOfProtocols } from '../../plugins/auth-subprotocol.ts'
 import { bareServer } from '../helpers/http.ts'
 
 const FIRST = 'kM3vQ8xR2tY7wB5nZ1pL'
@@ -102,12 +103,69 @@ t.test('a file of tokens that is not there keeps the server from starting', asyn
   await t.rejects(start, { code: 'ENOENT' })
 })
 
-t.test('with AUTH_READS reading needs a token too', async (t) => {
-  const { app } = await bareServer(t, async (app) => {
-    await app.register(auth, { AUTH_TOKENS: FIRST, AUTH_READS: 1 })
+const withReads = (t: Test, options: Parameters<typeof auth>[1]) =>
+  bareServer(t, async (app) => {
+    await app.register(auth, { AUTH_READS: 1, ...options })
     app.get('/read', { onRequest: app.auth.requireReadToken }, async () => ({}))
   })
+
+const protocols = (token: string) => `synckairos, bearer.${Buffer.from(token).toString('base64url')}`
+
+t.test('with AUTH_READS reading needs a token too', async (t) => {
+  const { app } = await withReads(t, { AUTH_TOKENS: FIRST })
   t.equal((await app.inject('/read')).statusCode, 401)
   const headers = { authorization: `Bearer ${FIRST}` }
   t.equal((await app.inject({ url: '/read', headers })).statusCode, 200)
+})
+
+t.test('where no other header can be set the token comes as a subprotocol', async (t) => {
+  const { app, log } = await withReads(t, { AUTH_TOKENS: FIRST })
+  const read = async (header: string, more: Record<string, string> = {}) =>
+    (await app.inject({ url: '/read', headers: { 'sec-websocket-protocol': header, ...more } })).statusCode
+  t.equal(await read(protocols(FIRST)), 200)
+  t.equal(
+    await read(protocols(FIRST), { authorization: 'Basic cHJveHk6cHJveHk=' }),
+    200,
+    "a proxy's own login",
+  )
+  t.equal(await read(protocols(FIRST), { authorization: `Bearer ${SECOND}` }), 401, 'the header comes first')
+  for (const header of ['', 'synckairos', 'synckairos, bearer.', `synckairos, ${FIRST}`, protocols(SECOND)]) {
+    t.equal(await read(header), 401, header)
+  }
+  t.notOk(JSON.stringify(log).includes(Buffer.from(FIRST).toString('base64url')))
+})
+
+t.test('a token is read out of the subprotocols, and never agreed on', async (t) => {
+  const rows: [header: string, token: string | undefined, agreed: string | false][] = [
+    ['synckairos', undefined, 'synckairos'],
+    ['synckairos, bearer.w7zFgg', 'üł', 'synckairos'],
+    ['bearer.YQ,synckairos', 'a', 'synckairos'],
+    ['Bearer.YQ', 'a', false],
+    ['other, bearer.YQ', 'a', 'other'],
+    ['bearer.YQ, other', 'a', 'other'],
+  ]
+  for (const [header, token, agreed] of rows) {
+    t.equal(tokenOfProtocols(header), token, header)
+    t.equal(chooseProtocol(new Set(header.split(',').map((name) => name.trim()))), agreed, header)
+  }
+  t.equal(tokenOfProtocols(undefined), undefined)
+})
+
+t.test('whoever was let in is told when the token is withdrawn', async (t) => {
+  const folder = t.testdir({ tokens: `${FIRST}\n${SECOND}\n` })
+  const { app, clock } = await withReads(t, { AUTH_TOKENS_FILE: join(folder, 'tokens') })
+  const standing = (token: string) =>
+    app.auth.standing({ headers: { authorization: `Bearer ${token}` } } as Parameters<
+      typeof app.auth.standing
+    >[0])
+  const [first, second] = [standing(FIRST), standing(SECOND)]
+  t.strictSame([first(), second(), first()], [true, true, true])
+  writeFileSync(join(folder, 'tokens'), `${SECOND}\n`)
+  for (let i = 0; i < 1000 && first(); i++) {
+    clock.advance(1000)
+    await setImmediate()
+  }
+  t.strictSame([first(), second()], [false, true])
+  const { app: open } = await build(t, FIRST)
+  t.equal(open.auth.standing({ headers: {} } as never)(), true, 'reads are open: nobody is asked')
 })

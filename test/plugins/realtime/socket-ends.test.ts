@@ -1,12 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { HEARTBEAT_MS } from '../../../plugins/realtime/sockets.ts'
 import { build, call } from '../../helpers/app.ts'
 import { createFakeClock } from '../../helpers/fake-clock.ts'
-import { listen, watch } from '../../helpers/realtime.ts'
+import { connect, listen, openEvents, watch } from '../../helpers/realtime.ts'
+import { openFeed } from '../../helpers/runs.ts'
 import { startSession } from '../../helpers/sessions.ts'
+
+const TOKEN = 'kM3vQ8xR2tY7wB5nZ1pL'
+const OTHER = 'bX6sD1qL9eT4uG8mC0aV'
+
+const bearer = (token: string) => `bearer.${Buffer.from(token).toString('base64url')}`
 
 async function setUp(t: Test, settings: Parameters<typeof build>[1] = {}) {
   const clock = createFakeClock()
@@ -132,6 +141,55 @@ t.test('a socket that does not answer a ping by the next one is cut off', async 
   }
   t.equal((await halfOpen.closed).code, 1006)
   t.equal(app.realtime.sockets.size, 1)
+})
+
+t.test('a token comes as a subprotocol, which is not the one agreed on', async (t) => {
+  const lines: string[] = []
+  const clock = createFakeClock()
+  const settings = { AUTH_TOKENS: TOKEN, AUTH_READS: 1, LOG_LEVEL: 'trace' as const }
+  const app = await build(t, settings, { clock, logStream: { write: (line) => void lines.push(line) } })
+  const { id } = await startSession(app, {}, { authorization: `Bearer ${TOKEN}` })
+  for (const path of [`/ws?sessionId=${id}`, '/v1/ws?multiplex=1', '/v1/runs/ws', '/api/v1/tests/ws']) {
+    const client = await connect(t, app, path, {}, ['synckairos', bearer(TOKEN)])
+    t.equal(client.socket.protocol, 'synckairos', path)
+    await t.rejects(connect(t, app, path, {}, ['synckairos', bearer('another-token-of-20-c')]), /401/)
+    await t.rejects(connect(t, app, path, {}, ['synckairos']), /401/)
+    await t.rejects(connect(t, app, path), /401/)
+    const other = await connect(t, app, path, { headers: { authorization: `Bearer ${TOKEN}` } })
+    t.equal(other.socket.protocol, '')
+  }
+  t.ok(lines.length > 0)
+  for (const secret of [TOKEN, bearer(TOKEN).slice('bearer.'.length)]) t.notMatch(lines.join(''), secret)
+})
+
+t.test('sockets and streams end when their token is withdrawn', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'synckairos-tokens-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'tokens')
+  writeFileSync(file, `${TOKEN}\n${OTHER}\n`)
+  const { app, clock } = await setUp(t, { AUTH_TOKENS_FILE: file, AUTH_READS: 1 })
+  const headers = { authorization: `Bearer ${TOKEN}` }
+  const { id } = await startSession(app, {}, headers)
+  const stays = await connect(t, app, '/ws?multiplex=1', {}, ['synckairos', bearer(OTHER)])
+  const sockets = [
+    await connect(t, app, `/ws?sessionId=${id}`, {}, ['synckairos', bearer(TOKEN)]),
+    await connect(t, app, '/v1/runs/ws', { headers }),
+  ]
+  const streams = [await openEvents(t, app, id, headers), await openFeed(t, app, headers)]
+  await streams[0]?.until('STATE_SYNC')
+  writeFileSync(file, `${OTHER}\n`)
+  while (app.auth.accepts(TOKEN)) {
+    clock.advance(1000)
+    await stays.roundTrip()
+  }
+  for (let i = 0; i < 2; i++) {
+    clock.advance(HEARTBEAT_MS)
+    await stays.roundTrip()
+  }
+  for (const { closed } of sockets)
+    t.strictSame(await closed, { code: 4001, reason: 'Token no longer valid' })
+  for (const { ended } of streams) await ended
+  t.equal((await call(app, 'GET', `/v1/sessions/${id}/events`, undefined, headers)).status, 401)
 })
 
 t.test('shutdown says goodbye to all, and cuts off who does not answer', async (t) => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { FormatRegistry } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import t, { type Test } from 'tap'
 import { ServerMessages } from '../../../schemas/realtime.ts'
@@ -6,6 +7,9 @@ import { build, call } from '../../helpers/app.ts'
 import { createFakeClock } from '../../helpers/fake-clock.ts'
 import { connect, listen, type Message, watch } from '../../helpers/realtime.ts'
 import { newSession, startSession } from '../../helpers/sessions.ts'
+
+FormatRegistry.Set('uuid', (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text))
+FormatRegistry.Set('date-time', (text) => new Date(text).toISOString() === text)
 
 const checks = new Map(
   Object.entries(ServerMessages).map(([type, schema]) => [type, TypeCompiler.Compile(schema)]),
@@ -56,10 +60,39 @@ t.test('without a usable session id the socket is closed, after the upgrade', as
     ['/ws?sessionId=', 'Missing sessionId parameter'],
     ['/ws?sessionId=nope', 'Invalid sessionId format'],
     [`/ws?sessionId=${randomUUID()}&sessionId=${randomUUID()}`, 'Invalid sessionId format'],
+    ['/ws?multiplex=0', 'Missing sessionId parameter'],
+    [`/ws?multiplex=1&sessionId=${randomUUID()}`, 'Either sessionId or multiplex'],
+    [`/ws?multiplex=1&client=${'x'.repeat(65)}`, 'Invalid client parameter'],
+    ['/ws?multiplex=1&client=a%0Ab', 'Invalid client parameter'],
+    ['/ws?multiplex=1&client=%E2%80%AEb', 'Invalid client parameter'],
+    ['/ws?multiplex=1&client=a&client=b', 'Invalid client parameter'],
   ]
   for (const [path = '', reason = ''] of cases) {
     t.strictSame(await (await connect(t, app, path)).closed, { code: 1008, reason })
   }
+})
+
+t.test('a socket without a session of its own is told of what it subscribes to', async (t) => {
+  const { app } = await setUp(t)
+  const { id, url } = await startSession(app)
+  const client = await connect(t, app, '/ws?multiplex=1&client=Zo%C3%AB%20%F0%9F%90%A6')
+  await client.roundTrip()
+  t.equal(client.messages.length, 2, 'a greeting and the answer')
+  for (const type of ['RECONNECT', 'REQUEST_SYNC']) {
+    client.send({ type })
+    t.match(await client.until('ERROR'), { code: 'VALIDATION_ERROR', message: /no session of its own/ })
+    client.send({ type, sessionId: id })
+    t.match(await client.until('STATE_SYNC'), { sessionId: id, version: 2 })
+  }
+  client.send({ type: 'SUBSCRIBE', sessionId: id })
+  await client.until('STATE_SYNC')
+  await call(app, 'DELETE', url)
+  t.match(await client.until('SESSION_DELETED'), { sessionId: id })
+  client.send({ type: 'UNSUBSCRIBE', sessionId: id })
+  await client.roundTrip()
+  t.equal(app.realtime.hub.subscriptions, 0)
+  t.equal(client.socket.protocol, '')
+  assertKnown(t, client.messages)
 })
 
 t.test('PING, TIME_SYNC, RECONNECT and REQUEST_SYNC are answered', async (t) => {

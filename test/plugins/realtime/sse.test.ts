@@ -149,7 +149,7 @@ async function setUpHeld(t: Test) {
   hub.register('sessions', sessionCodec)
   const metrics = { received() {}, sent() {}, slow() {} }
   const config = Value.Default(RealtimeConfigSchema, {}) as RealtimeConfig
-  const streams = createStreams({ hub, clock, config, metrics })
+  const streams = createStreams({ hub, clock, config, metrics, standing: () => () => true })
   const app = Fastify()
   app.get<{ Params: { id: string } }>('/v1/sessions/:id/events', (request, reply) =>
     streams.open(request, reply, { topic: 'sessions', id: request.params.id }),
