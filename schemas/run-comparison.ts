@@ -69,7 +69,7 @@ export const BaselineQuerySchema = Type.Object({
 })
 export type BaselineQuery = Static<typeof BaselineQuerySchema>
 
-const OneOf = <T extends string>(values: T[], description: string) =>
+const OneOf = <const T extends string>(values: readonly T[], description: string) =>
   Type.Union(
     values.map((each) => Type.Literal(each)),
     { description },

@@ -5,7 +5,7 @@ export type ReporterError = {
   operation: 'resume' | 'start' | 'keepalive' | 'progress' | 'complete'
   /** HTTP status. */
   status: number
-  /** The server's code, for instance UNAUTHORIZED; '' when it gave none. */
+  /** The server's, for instance UNAUTHORIZED; '' when it gave none; RUN_ENDED when the run is over for the server. */
   code: string
   message: string
 }

@@ -34,7 +34,10 @@ export type Completion = {
   error?: string | undefined
 }
 
-/** `pending`: how many reports the server has not got. */
+/**
+ * `pending`: how many reports the server has not got. Reporting that the server cut off is not `delivered`, even with
+ * nothing pending: what came later was not taken.
+ */
 export type Closed = { delivered: boolean; pending: number }
 
 export type ReporterOptions = {
@@ -49,7 +52,10 @@ export type ReporterOptions = {
   /** How long one call may take, in ms. */
   request_timeout_ms?: number
   keepalive_ms?: number
-  /** The server refused something; each refusal is told once. 401, 403 and a run that has ended end the reporting. */
+  /**
+   * The server refused something; each refusal is told once. 401, 403 and a run that is over for the server (code
+   * RUN_ENDED: its run_timeout is past, or somebody else completed it) end the reporting, the completion included.
+   */
   onError?(error: ReporterError): void
   /** The server stopped answering (with the reason) or answers again. */
   onConnection?(connected: boolean, reason: string): void

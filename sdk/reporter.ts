@@ -17,6 +17,9 @@ const LONGEST_BACKOFF_MS = 30_000
 const CLOSING_BACKOFF_MS = 1000
 const CLOSE_WITHIN_MS = 5000
 
+/** What is read of a run that is to go on. */
+type KnownRun = { start_time?: string; is_complete?: boolean; error?: string | null }
+
 const nothing = () => {}
 
 const OFF: Reporter = Object.freeze({
@@ -58,6 +61,8 @@ export function createReporter(options: ReporterOptions): Reporter {
   let failures = 0
   let losses = 0
   let busy = false
+  /** The server wants no more of this run. */
+  let cut_off = false
   let wake: Cancel = nothing
   let stopBeating: Cancel = nothing
   let closing: { promise: Promise<Closed>; finish: () => void; hurry_at: number } | null = null
@@ -126,12 +131,13 @@ export function createReporter(options: ReporterOptions): Reporter {
 
   function resume(body: unknown) {
     asking = false
-    const known = (body as { data?: { start_time?: string; is_complete?: boolean } } | null)?.data
+    const known = (body as { data?: KnownRun } | null)?.data
     if (!known) return
     const started_at = Date.parse(known.start_time ?? '')
     if (started_at > 0) started_s = Math.floor(started_at / 1000)
     if (!known.is_complete) return register()
-    refuse({ operation: 'resume', status: 409, code: 'RUN_ENDED', message: `run ${run.run_id} has ended` })
+    const why = known.error ? `: ${known.error}` : ''
+    refuse({ operation: 'resume', status: 409, code: '', message: `run ${run.run_id} has ended${why}` })
   }
 
   /** The first keepalive brings what a start does not carry, and wakes a run that was given up. */
@@ -152,16 +158,23 @@ export function createReporter(options: ReporterOptions): Reporter {
     stopBeating = clock.at(at, onBeat, { background: true })
   }
 
-  /** What is refused is dropped; a refusal that all the others would meet too ends the reporting. */
+  /**
+   * What is refused is dropped; a refusal that all the others would meet too ends the reporting. A run that the server
+   * has ended stays as the server ended it, so there is no completion any more either.
+   */
   function refuse(error: ReporterError) {
     const { operation, status } = error
+    const over = status === 409 && operation !== 'start'
     const name = `${operation} ${status} ${error.code}`
-    if (!told.has(name)) tell(() => options.onError?.(error))
+    if (!told.has(name)) tell(() => options.onError?.(over ? { ...error, code: 'RUN_ENDED' } : error))
     told.add(name)
     const forAll = status === 401 || status === 403 || status === 409
     if (operation === 'progress' && !forAll) points.done()
     else if (operation === 'keepalive' && !forAll) keepalive_due = false
-    else end()
+    else {
+      cut_off = true
+      end()
+    }
   }
 
   /** Full jitter: a hundred reporters that lost one server do not come back as one. */
@@ -201,7 +214,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     })
     const finish = () => {
       cancel()
-      resolve({ delivered: pending() === 0, pending: pending() })
+      resolve({ delivered: !cut_off && pending() === 0, pending: pending() })
       end()
       caller.abort()
     }

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
-import type { Run, RunDetail } from '../../schemas/run.ts'
-import { read } from '../lib/http.ts'
+import type { RunListQuery } from '../../sdk/index.ts'
+import { ask } from '../lib/http.ts'
 import { count, DEFAULT_SERVER, ratio, type ServerOptions, withServer } from '../lib/options.ts'
 import { writeFields, writeJson, writeLine, writeTable } from '../lib/output.ts'
 import { RUN_HEAD, runFields, runRow } from '../lib/runs.ts'
@@ -8,16 +8,7 @@ import { type CompareOptions, compareRuns } from '../lib/runs-compare.ts'
 import { watchRuns } from '../lib/runs-watch.ts'
 
 type Json = ServerOptions & { json?: boolean }
-type ListOptions = Json & {
-  active?: boolean
-  status?: string
-  network?: string
-  label?: string
-  client?: string
-  limit: number
-  cursor?: string
-}
-type RunList = { tests: Run[]; total_count: number; active_count: number; next_cursor: string | null }
+type ListOptions = Json & RunListQuery
 
 export function register(program: Command): void {
   const runs = program.command('runs').description('list, show, watch and compare runs')
@@ -75,8 +66,8 @@ export function register(program: Command): void {
 
 async function list({ json, active, limit, cursor, ...options }: ListOptions): Promise<void> {
   const { status, network, label, client } = options
-  const query = { active: active ? 'true' : undefined, status, network, label, client, limit, cursor }
-  const found = await read<RunList>(options, '/api/v1/tests', query)
+  const query = { active, status, network, label, client, limit, cursor }
+  const found = await ask(options, ({ runs }) => runs.list(query))
   if (json) return writeJson(found)
   if (found.tests.length === 0) return writeLine('no runs')
   writeTable(RUN_HEAD, found.tests.map(runRow))
@@ -85,7 +76,7 @@ async function list({ json, active, limit, cursor, ...options }: ListOptions): P
 }
 
 async function show(run_id: string, { json, ...options }: Json): Promise<void> {
-  const run = await read<RunDetail>(options, `/api/v1/tests/${encodeURIComponent(run_id)}`)
+  const run = await ask(options, ({ runs }) => runs.get(run_id))
   if (json) return writeJson(run)
   writeFields([...runFields(run), ['points', run.progress_history.length]])
 }

@@ -1,17 +1,17 @@
 import { type Command, Option } from 'commander'
-import type { Session } from '../../schemas/session.ts'
+import type { Session, SessionStatus } from '../../sdk/index.ts'
 import { formatDuration } from '../lib/duration.ts'
 import { watchEvents } from '../lib/events.ts'
 import { EXIT } from '../lib/failure.ts'
 import { formatClock, formatInstant, printable } from '../lib/format.ts'
-import { read } from '../lib/http.ts'
+import { ask } from '../lib/http.ts'
 import { onInterrupt } from '../lib/interrupt.ts'
 import { count, DEFAULT_SERVER, type ServerOptions, withServer } from '../lib/options.ts'
 import { writeFields, writeJson, writeLine, writeTable } from '../lib/output.ts'
 import { PARTICIPANT_HEAD, participantRow, sessionFields } from '../lib/sessions.ts'
 
 type Json = ServerOptions & { json?: boolean }
-type ListOptions = Json & { status?: string; limit: number; cursor?: string }
+type ListOptions = Json & { status?: SessionStatus; limit: number; cursor?: string }
 type Message = { type: string; sessionId: string; timestamp: number; version?: number; state?: Session }
 
 const STATUSES = ['pending', 'running', 'paused', 'expired', 'completed', 'cancelled']
@@ -41,12 +41,7 @@ export function register(program: Command): void {
 }
 
 async function list({ json, status, limit, cursor, ...options }: ListOptions): Promise<void> {
-  const query = { status, limit, cursor }
-  const found = await read<{ sessions: Session[]; next_cursor: string | null }>(
-    options,
-    '/v1/sessions',
-    query,
-  )
+  const found = await ask(options, ({ sessions }) => sessions.list({ status, limit, cursor }))
   if (json) return writeJson(found)
   if (found.sessions.length === 0) return writeLine('no sessions')
   writeTable(
@@ -65,7 +60,7 @@ async function list({ json, status, limit, cursor, ...options }: ListOptions): P
 }
 
 async function show(session_id: string, { json, ...options }: Json): Promise<void> {
-  const session = await read<Session>(options, `/v1/sessions/${encodeURIComponent(session_id)}`)
+  const session = await ask(options, ({ sessions }) => sessions.get(session_id))
   if (json) return writeJson(session)
   writeFields(sessionFields(session))
   writeLine('')

@@ -10,15 +10,16 @@ const LONGEST_BACKOFF_MS = 30_000
 const LARGEST_EVENT = 4 * 1024 * 1024
 
 /**
- * Calls `onEvent` for each event of a stream, `onConnect` before the first of each connection, until `signal` aborts. A connection that breaks is taken up again after
- * the last event that was seen; a refusal ends with a Failure.
+ * Calls `onEvent` for each event of a stream, and `onConnect` before the first of each connection, until `signal` aborts.
+ * A connection that breaks is taken up again after the last event that was seen; `resumed` says that there was one. A
+ * refusal ends with a Failure.
  */
 export async function watchEvents(
   options: ServerOptions,
   path: string,
   signal: AbortSignal,
   onEvent: (event: EventSourceMessage) => void,
-  onConnect: () => void = () => {},
+  onConnect: (resumed: boolean) => void = () => {},
 ): Promise<void> {
   let last_id: string | undefined
   let failures = 0
@@ -29,7 +30,7 @@ export async function watchEvents(
       const body = await connect(options, path, last_id, end)
       if (failures > 0) note('connected again')
       failures = 0
-      onConnect()
+      onConnect(last_id !== undefined)
       await readStream(body, link, (event) => {
         last_id = event.id ?? last_id
         onEvent(event)

@@ -1,7 +1,6 @@
+import { type Client, createClient, SyncKairosError } from '../../sdk/index.ts'
 import { Failure } from './failure.ts'
 import type { ServerOptions } from './options.ts'
-
-const TIMEOUT_MS = 10_000
 
 /** fetch() takes no user and password in an address: they go into the header that they stand for. */
 export function target(address: string, path: string): { url: string; headers: Record<string, string> } {
@@ -15,37 +14,24 @@ export function target(address: string, path: string): { url: string; headers: R
   return { url: full, headers: { authorization: `Basic ${Buffer.from(plain).toString('base64')}` } }
 }
 
-/** The `data` of an answer of the server. Fails with a message for the user. */
-export async function read<T>(
+/** What the server answers to a call, made once unless told otherwise. Fails with a message for the user. */
+export async function ask<T>(
   { server = '', serverAuth }: ServerOptions,
-  path: string,
-  query: Record<string, string | number | undefined> = {},
+  call: (client: Client) => Promise<T>,
+  { retries } = { retries: 0 },
 ): Promise<T> {
-  const params = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) params.set(name, `${value}`)
-  const search = params.size > 0 ? `?${params}` : ''
-  const { url, headers } = target(server, `${path}${search}`)
-  const authorization = serverAuth ? { authorization: `Bearer ${serverAuth}` } : headers
-  const signal = AbortSignal.timeout(TIMEOUT_MS)
-  const response = await fetch(url, {
-    headers: { accept: 'application/json', ...authorization },
-    signal,
-  }).catch((error) => {
-    throw new Failure(`cannot reach ${server}: ${reasonOf(error)}`)
-  })
-  const text = await response.text()
-  const body = parse(text) as { data?: T; error?: { message?: string } } | undefined
-  if (!response.ok)
-    throw new Failure(`${server} says ${response.status}: ${body?.error?.message ?? text.slice(0, 200)}`)
-  if (body?.data === undefined) throw new Failure(`${server} is no SyncKairos server: ${text.slice(0, 100)}`)
-  return body.data
-}
-
-function parse(text: string): unknown {
+  const client = createClient({ url: server, token: serverAuth, retries })
   try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+    return await call(client)
+  } catch (error) {
+    if (!(error instanceof SyncKairosError)) throw error
+    const { kind, status, code, message, cause } = error
+    if (kind === 'timeout') throw new Failure(`cannot reach ${server}: no answer in time`)
+    if (kind === 'network') throw new Failure(`cannot reach ${server}: ${reasonOf(cause)}`)
+    if (status === null || code === 'INVALID_RESPONSE') throw new Failure(message)
+    throw new Failure(`${server} says ${status}: ${message}`)
+  } finally {
+    client.close()
   }
 }
 

@@ -24,8 +24,12 @@ export function createRunReporter(
         token: options.serverAuth,
         resume: options.runId !== undefined,
         run: { run_id, network: options.network, labels: options.label, system_info: systemInfo(), ...run },
-        onError: ({ operation, status, message }) =>
-          note(`the server refuses this run's ${operation} (${status} ${message})`),
+        onError: ({ operation, status, code, message }) =>
+          note(
+            code === 'RUN_ENDED'
+              ? `this run is over for the server (${message}); nothing more is reported`
+              : `the server refuses this run's ${operation} (${status} ${message})`,
+          ),
         onConnection: (connected, reason) =>
           note(connected ? 'the server is back' : `the server is away (${reason}); reports wait for it`),
       })

@@ -1,9 +1,8 @@
-import type { Static } from '@sinclair/typebox'
-import type { BaselineSchema, ComparisonSchema } from '../../schemas/run-comparison.ts'
+import type { Comparison } from '../../sdk/index.ts'
 import { formatDuration } from './duration.ts'
 import { EXIT, usage } from './failure.ts'
 import { formatBytes } from './format.ts'
-import { read } from './http.ts'
+import { ask } from './http.ts'
 import type { ServerOptions } from './options.ts'
 import { writeJson, writeLine, writeTable } from './output.ts'
 import { formatMetric } from './runs.ts'
@@ -22,14 +21,13 @@ export async function compareRuns(run_ids: string[], options: CompareOptions): P
   if (options.against !== undefined) return judge(run_ids, options.against, options)
   if (run_ids.length < 2) throw usage('compare takes two runs or more, or one and --against')
   const { json, axis, metric, points } = options
-  const query = { ids: run_ids.join(','), axis, metric, points }
-  const found = await read<Static<typeof ComparisonSchema>>(options, '/v1/runs/compare', query)
+  const found = await ask(options, ({ runs }) => runs.compare({ ids: run_ids, axis, metric, points }))
   if (json) writeJson(found)
   else show(found)
   return EXIT.ok
 }
 
-function show({ axis, metric, x, runs }: Static<typeof ComparisonSchema>) {
+function show({ axis, metric, x, runs }: Comparison) {
   writeTable(
     ['RUN', 'EL', 'CL', 'STATUS', 'TIME', 'BLOCK', 'SLOT', 'DISK', 'PEAK MEMORY'],
     runs.map(({ run_id, el_client, cl_client, status, summary }) => [
@@ -56,8 +54,7 @@ async function judge(run_ids: string[], against: string, { maxRatio, json, ...op
   const [run_id = '', ...more] = run_ids
   if (more.length > 0) throw usage('--against judges one run at a time')
   const limits = { max_duration_ratio: maxRatio, max_disk_ratio: maxRatio, max_memory_ratio: maxRatio }
-  const path = `/v1/runs/${encodeURIComponent(run_id)}/baseline`
-  const found = await read<Static<typeof BaselineSchema>>(options, path, { against, ...limits })
+  const found = await ask(options, ({ runs }) => runs.baseline(run_id, { against, ...limits }))
   if (json) writeJson(found)
   else {
     const format = (name: string, value: number | null) =>

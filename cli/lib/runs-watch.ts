@@ -1,24 +1,17 @@
+import type { Run } from '../../sdk/index.ts'
 import { watchEvents } from './events.ts'
 import { EXIT } from './failure.ts'
 import { formatClock, printable } from './format.ts'
-import { read } from './http.ts'
+import { ask } from './http.ts'
 import { onInterrupt } from './interrupt.ts'
+import { createKnownRuns, type RunMessage } from './known-runs.ts'
 import type { ServerOptions } from './options.ts'
 import { writeJson, writeLine } from './output.ts'
 import { formatMetric } from './runs.ts'
 
-type Message = {
-  type: string
-  run_id: string
-  timestamp: string
-  status?: string
-  data?: Record<string, unknown> | null
-}
-type Known = { is_complete: boolean; success: boolean | null; error: string | null }
-
 /**
- * Follows the feed of all runs, or of one until it ends. What happened while the connection was lost the server tells
- * again as far as it can; whether the one run has ended it is asked each time, once the feed can tell what follows.
+ * Follows all runs, or one until it ends. How things stand is read once the feed has begun, so nothing falls between
+ * the two; and again when the feed has missed what it cannot tell any more.
  */
 export async function watchRuns(
   run_id: string | undefined,
@@ -29,46 +22,51 @@ export async function watchRuns(
   const signal = AbortSignal.any([interrupt.signal, ended.signal])
   const stop = () => ended.abort()
   process.stdout.once('error', stop)
+  const known = createKnownRuns()
+  let looking = new AbortController()
+  let looked = false
   let success: boolean | null = null
   let failure: unknown
 
-  function end(how: boolean) {
-    success = how
+  function show(message: RunMessage) {
+    if (signal.aborted) return
+    if (json) writeJson(message)
+    else writeLine(describe(message))
+    if (run_id === undefined || message.type !== 'test_complete') return
+    success = (message.data as { success: boolean | null }).success === true
     stop()
   }
 
-  async function ask() {
-    if (run_id === undefined) return
-    const run = await read<Known>(options, `/api/v1/tests/${encodeURIComponent(run_id)}`)
-    if (!run.is_complete || ended.signal.aborted) return
-    const data = { success: run.success, error: run.error }
-    show({ type: 'test_complete', run_id, timestamp: new Date().toISOString(), data })
-    end(run.success === true)
+  async function look(end: AbortSignal) {
+    const runs = run_id === undefined ? await readRuns(options, end) : [await readRun(options, run_id, end)]
+    if (end.aborted) return
+    // What was over before anybody watched is no news, unless it is the one that was asked for.
+    for (const message of known.merge(runs, { over: looked || run_id !== undefined })) show(message)
+    looked = true
   }
 
-  function show(message: Message) {
-    if (json) writeJson(message)
-    else writeLine(describe(message))
-  }
-
-  function askOrFail() {
-    ask().catch((error) => {
+  function lookAnew() {
+    looking.abort()
+    looking = new AbortController()
+    const end = AbortSignal.any([signal, looking.signal])
+    look(end).catch((error) => {
+      if (end.aborted) return
       failure = error
       stop()
     })
   }
 
   function take({ event, data }: { event?: string | undefined; data: string }) {
-    if (signal.aborted) return
-    if (event === 'reset') return askOrFail()
-    const message = JSON.parse(data) as Message
+    if (event === 'reset') return lookAnew()
+    const message = JSON.parse(data) as RunMessage
     if (run_id !== undefined && message.run_id !== run_id) return
-    show(message)
-    if (run_id !== undefined && message.type === 'test_complete') end(message.data?.success === true)
+    if (known.take(message)) show(message)
   }
 
   try {
-    await watchEvents(options, '/api/v1/events?stream=tests', signal, take, askOrFail)
+    await watchEvents(options, '/api/v1/events?stream=tests', signal, take, (resumed) => {
+      if (!resumed || !looked) lookAnew()
+    })
   } finally {
     interrupt.release()
   }
@@ -77,7 +75,24 @@ export async function watchRuns(
   return success ? EXIT.ok : EXIT.failed
 }
 
-function describe({ type, run_id, timestamp, data }: Message): string {
+/** A server that went away again meanwhile is waited for, as the feed does. */
+const PATIENT = { retries: Number.POSITIVE_INFINITY }
+
+const readRun = (options: ServerOptions, run_id: string, signal: AbortSignal): Promise<Run> =>
+  ask(options, ({ runs }) => runs.get(run_id, { signal }), PATIENT)
+
+async function readRuns(options: ServerOptions, signal: AbortSignal): Promise<Run[]> {
+  const found: Run[] = []
+  let cursor: string | undefined
+  do {
+    const page = await ask(options, ({ runs }) => runs.list({ cursor }, { signal }), PATIENT)
+    found.push(...page.tests)
+    cursor = page.next_cursor ?? undefined
+  } while (cursor !== undefined)
+  return found
+}
+
+function describe({ type, run_id, timestamp, data }: RunMessage): string {
   const values = Object.entries(data ?? {})
     .filter(([, value]) => value !== null && typeof value !== 'object' && value !== '')
     .map(([name, value]) => `${name}=${formatMetric(name, value).replaceAll(' ', '')}`)

@@ -1,4 +1,4 @@
-import type { Run } from '../../schemas/run.ts'
+import type { Run } from '../../sdk/index.ts'
 import { formatDuration } from './duration.ts'
 import { formatBytes, formatInstant, formatPercent } from './format.ts'
 

@@ -1,8 +1,6 @@
-import type { Session } from '../../schemas/session.ts'
+import type { Participant, Session } from '../../sdk/index.ts'
 import { formatDuration } from './duration.ts'
 import { formatInstant } from './format.ts'
-
-type Participant = Session['participants'][number]
 
 export const PARTICIPANT_HEAD = ['PARTICIPANT', 'INDEX', 'REMAINING', 'USED', 'OVERTIME', 'TURNS', '']
 

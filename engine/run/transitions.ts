@@ -174,6 +174,8 @@ function refuseEnded(state: RunState, message: string): void {
   if (hasEnded(state)) throw conflict(message, state)
 }
 
-function conflict(message: string, { status, version }: RunState): DomainError {
-  return new DomainError('conflict', 'CONFLICT', message, { status, actual_version: version })
+/** A reporter that did not end the run itself is told why it is over. */
+function conflict(message: string, { status, version, timed_out, error }: RunState): DomainError {
+  const text = timed_out ? `${message}: ${error}` : message
+  return new DomainError('conflict', 'CONFLICT', text, { status, actual_version: version })
 }

@@ -15,7 +15,7 @@ The server pings every 5 s and ends a socket that has not answered by the next p
 ${CLOSE_CODES}`
 
 const RUN_FEED = `With the id of the last event the reader gets what followed, or a reset when that is too long ago: then the
-runs are to be read again. What a reader says is not listened to.`
+runs are to be read again.`
 
 const TOKEN_HEADERS = {
   type: 'object',
@@ -81,9 +81,9 @@ export function createChannels(components: Components, names: string[]) {
     runSocket: {
       address: '/v1/runs/ws',
       title: 'All runs, over a WebSocket',
-      description: `Text frames of JSON; also at /api/v1/tests/ws. ${RUN_FEED}`,
+      description: `Text frames of JSON; also at /api/v1/tests/ws. ${RUN_FEED} Of what a reader says only PING is heard.`,
       servers: [ref('servers/websocket')],
-      messages: of('run'),
+      messages: messages((name) => /^(run\.|client\.PING$|server\.PONG$)/.test(name)),
       bindings: {
         ws: { method: 'GET', query: LAST_EVENT, headers: TOKEN_HEADERS, bindingVersion: '0.1.0' },
       },
@@ -139,6 +139,12 @@ export function createOperations(channels: Channels) {
   })
   return {
     ...Object.fromEntries(received),
+    receiveOverRunSocket: {
+      action: 'receive',
+      channel: ref('channels/runSocket'),
+      messages: [within('runSocket', 'client.PING')],
+      reply: { channel: ref('channels/runSocket'), messages: [within('runSocket', 'server.PONG')] },
+    },
     sendOverSessionSocket: sends('sessionSocket'),
     sendSessionEvents: sends('sessionEvents', http({ type: 'object', properties: { client } })),
     sendOverRunSocket: sends('runSocket'),

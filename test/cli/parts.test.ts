@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { linkSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { readConfigFile } from '../../cli/lib/config-file.ts'
@@ -6,11 +9,13 @@ import { formatDuration, parseDuration } from '../../cli/lib/duration.ts'
 import { Failure } from '../../cli/lib/failure.ts'
 import { createFolderGauge, folderSize } from '../../cli/lib/folder-size.ts'
 import { formatBytes, formatRate, printable } from '../../cli/lib/format.ts'
+import { ask } from '../../cli/lib/http.ts'
 import { parseListen } from '../../cli/lib/listen.ts'
 import { createMetricReader } from '../../cli/lib/metric-lines.ts'
 import { label, url } from '../../cli/lib/options.ts'
 import { createPace } from '../../cli/lib/rate.ts'
 import { formatMetric } from '../../cli/lib/runs.ts'
+import { freePort } from '../helpers/servers.ts'
 
 test('times are read and written as people write them', (t) => {
   const read: [string, number | null][] = [
@@ -208,4 +213,32 @@ test('a gauge never waits: it tells the last size, and walks once at a time', as
   await new Promise(setImmediate)
   t.equal(gauge(), 10, 'a folder that is away for a moment keeps its size')
   t.equal(createFolderGauge(undefined)(), null)
+})
+
+test('what goes wrong with a server is told in a line', async (t) => {
+  let answer = (): [status: number, body: string] => [200, '<html>']
+  const server = createServer((_request, response) => {
+    const [status, body] = answer()
+    response.writeHead(status).end(body)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const failure = async (address = url) =>
+    ask({ server: address }, ({ sessions }) => sessions.get('x')).catch((error: Failure) => error.message)
+
+  t.equal(await failure(), `${url} is no SyncKairos server: <html>`)
+  answer = () => [404, '{"error":{"code":"SESSION_NOT_FOUND","message":"Session x does not exist"}}']
+  t.equal(await failure(`${url}/`), `${url}/ says 404: Session x does not exist`)
+  answer = () => [502, 'Bad Gateway']
+  t.equal(await failure(), `${url} says 502: The server answered 502`)
+  server.close()
+  server.closeAllConnections()
+  const nobody = `http://127.0.0.1:${await freePort()}`
+  t.equal(await failure(nobody), `cannot reach ${nobody}: ECONNREFUSED`)
+  await t.rejects(
+    ask({ server: url }, async () => {
+      throw new TypeError('a mistake of ours')
+    }),
+    { name: 'TypeError' },
+  )
 })

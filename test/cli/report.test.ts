@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { setImmediate as turn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { test } from 'tap'
 import { createRunServer } from '../sdk/run-server.ts'
@@ -103,6 +104,25 @@ test('a server that refuses is told of once, at the end, unless --quiet', async 
   t.equal(stderr.match(/refuses/g)?.length, 1)
   t.equal((await runCli(['report', '--quiet', ...args])).stderr, '')
   t.equal(server.exchanges.length, 2)
+})
+
+test("a run that the server gave up during the job is told of at its end, and the exit code is the job's", async (t) => {
+  const server = createRunServer()
+  const { url, close } = await server.listen()
+  t.teardown(close)
+  const text = `console.log('block=1'); process.stdin.resume(); process.on('SIGTERM', () => { console.log('block=2'); process.exit(3) }); setInterval(() => {}, 1000)`
+  const cli = startCli(['report', '--server', url, ...named, ...script(text)])
+  await cli.printed(/block=1/)
+  while (!server.runs.get('job-1')?.points.length) await turn()
+  server.run('job-1').completion = { run_id: 'job-1', timestamp: 1, success: false }
+  cli.child.kill('SIGTERM')
+  t.match(await cli.ended, {
+    code: 3,
+    stderr: `synckairos: this run is over for the server (CONFLICT it is); nothing more is reported
+synckairos: not everything of run job-1 was reported
+`,
+  })
+  t.equal(server.run('job-1').completions, 0)
 })
 
 test('a server that comes back during the job gets all of it', async (t) => {

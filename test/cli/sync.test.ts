@@ -131,8 +131,27 @@ test('a named run that was interrupted goes on: one start, its first instant, on
   t.match(server.run('s1'), { completions: 1, completion: { success: true } })
   const fourth = await runCli(args)
   t.equal(fourth.code, 0, 'the pair is in sync, whatever the server says')
-  t.match(fourth.stderr, /refuses this run's resume \(409 run s1 has ended\)/)
+  t.match(fourth.stderr, /this run is over for the server \(run s1 has ended\); nothing more is reported/)
   t.equal(server.run('s1').completions, 1)
+})
+
+test('a run that the server gives up is watched to its end, with what the pair says as the exit code', async (t) => {
+  const pair = await syncingPair(60)
+  const server = createRunServer()
+  const { url, close } = await server.listen()
+  t.teardown(() => Promise.all([pair.close(), close()]))
+  const cli = startCli(['sync', ...pair.args, ...quick, '--server', url, '--run-id', 's1'])
+  await cli.printed(/(.*\n){3}/)
+  server.run('s1').completion = { run_id: 's1', timestamp: 1, success: false, error: 'run_timeout' }
+  const { code, stdout, stderr } = await cli.ended
+  t.equal(code, 0)
+  t.match(stdout, /synced after \d+s, not all reported \(s1\)\n$/)
+  t.equal(
+    stderr,
+    'synckairos: this run is over for the server (CONFLICT it is); nothing more is reported\n',
+    'once',
+  )
+  t.match(server.run('s1'), { completions: 0, completion: { error: 'run_timeout' } })
 })
 
 test('a server that goes and comes back in the middle gets everything, once', async (t) => {

@@ -1,11 +1,12 @@
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import type { Test } from 'tap'
+import { missing } from './not-run.ts'
 import { findProgram, freePort, startPostgres, startRedis, stop } from './servers.ts'
 
 export type OwnPostgres = {
@@ -98,15 +99,6 @@ export async function ownPostgres(t: Test): Promise<OwnPostgres | null> {
     kill: (signal = 'SIGQUIT') => stop(server.child, signal),
     restart: server.restart,
   }
-}
-
-/** What is not run must be heard: in the test's output, and at the end of the run, which reads the named file. */
-function missing(t: Test, backend: string, remedy: string): null {
-  if (process.env.CI) throw new Error(`${backend} is missing, and CI runs everything: ${remedy}`)
-  const line = `${t.fullname.replace(' > TAP', '')} (without ${backend}: ${remedy})`
-  t.comment(`NOT RUN: ${line}`)
-  if (process.env.SYNCKAIROS_NOT_RUN) appendFileSync(process.env.SYNCKAIROS_NOT_RUN, `${line}\n`)
-  return null
 }
 
 async function findRedis(): Promise<string | null> {

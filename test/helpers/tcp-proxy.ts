@@ -13,8 +13,19 @@ export type TcpProxy = {
   loseReplyTo(text: string, meanwhile?: () => Promise<unknown>): void
 }
 
+type Options = {
+  /** Whoever sends this (in any case) is cut off, as by a proxy that does not know it. */
+  refuse?: string
+  /** How long the next packet takes to the server (`up`) and back (`down`), in ms; packets stay in order. */
+  delay?: { up(): number; down(): number }
+}
+
 /** A TCP connection to `port` of 127.0.0.1 that can be cut where it hurts. */
-export async function createTcpProxy(t: Test, port: number): Promise<TcpProxy> {
+export async function createTcpProxy(
+  t: Test,
+  port: number,
+  { refuse, delay = { up: () => 0, down: () => 0 } }: Options = {},
+): Promise<TcpProxy> {
   let requests = 0
   let trap: { text: string; meanwhile: () => Promise<unknown> } | null = null
   const sockets = new Set<Socket>()
@@ -22,6 +33,7 @@ export async function createTcpProxy(t: Test, port: number): Promise<TcpProxy> {
   const server = createServer((client) => {
     const upstream = connect(port, '127.0.0.1')
     let losing: (() => Promise<unknown>) | null = null
+    const [toServer, toClient] = [delayed(upstream, delay.up), delayed(client, delay.down)]
     for (const socket of [client, upstream]) {
       sockets.add(socket)
       socket.on('error', () => {})
@@ -33,15 +45,16 @@ export async function createTcpProxy(t: Test, port: number): Promise<TcpProxy> {
     }
     client.on('data', (bytes) => {
       requests++
+      if (refuse && bytes.toString('latin1').toLowerCase().includes(refuse)) return client.destroy()
       if (trap && bytes.includes(trap.text)) {
         losing = trap.meanwhile
         trap = null
       }
-      upstream.write(bytes)
+      toServer(bytes)
     })
     upstream.on('data', async (bytes) => {
       if (!losing) {
-        client.write(bytes)
+        toClient(bytes)
         return
       }
       await losing()
@@ -62,5 +75,16 @@ export async function createTcpProxy(t: Test, port: number): Promise<TcpProxy> {
     loseReplyTo(text, meanwhile = async () => {}) {
       trap = { text, meanwhile }
     },
+  }
+}
+
+/** Writes each packet after its delay, but never before the one that came first. */
+function delayed(socket: Socket, delay: () => number): (bytes: Buffer) => void {
+  let free_at = 0
+  return (bytes) => {
+    const wait = delay()
+    if (wait === 0 && free_at <= performance.now()) return socket.write(bytes)
+    free_at = Math.max(free_at, performance.now() + wait)
+    setTimeout(() => socket.write(bytes), free_at - performance.now())
   }
 }

@@ -1,0 +1,240 @@
+import { createBackoff, onWake } from './backoff.ts'
+import type { Connection } from './client-types.ts'
+import type { Endpoint } from './endpoint.ts'
+import type { Closing, Link, LinkEvents } from './link.ts'
+import { createSocketLink } from './socket-link.ts'
+import { createStreamLink } from './stream-link.ts'
+import type { SdkTime } from './time.ts'
+import type { ServerMessage } from './types.ts'
+
+/** The one connection of a client: a WebSocket, or what stands in for it. It is there while anything is watched. */
+export type Socket = {
+  readonly connection: Connection
+  /** The server has refused these credentials. */
+  readonly denied: boolean
+  /** One watcher for each session, which is told of all messages that name it. */
+  watch(id: string, watcher: (message: ServerMessage) => void): void
+  unwatch(id: string): void
+  /** Has the state of a watched session told again. */
+  ask(id: string): void
+  /** False when the time cannot be asked for here. */
+  askTime(t0: number): boolean
+  /** There is reason to believe that the server can be reached again. */
+  retry(): void
+  close(): void
+}
+
+type TimeAnswer = Extract<ServerMessage, { type: 'TIME_SYNC' }>
+
+type Options = {
+  endpoint: Endpoint
+  fetch: typeof fetch
+  WebSocket: typeof WebSocket | undefined
+  time: SdkTime
+  random: () => number
+  name?: string | undefined
+  /** At each change, also when one link takes the place of another: what was subscribed is subscribed anew. */
+  onConnection(connection: Connection): void
+  onTime(answer: TimeAnswer): void
+  /** The machine has slept, or the page was not looked at. */
+  onWake(): void
+}
+
+/** So many sockets in a row have to fail before event streams are tried. */
+const SOCKET_FAILURES = 2
+/** How often a socket is tried while event streams do its work. */
+const RIVAL_MS = 60_000
+/** A connection that lasted this long was a good one: the next failure is the first. */
+const STABLE_MS = 5000
+/** A page that goes from one session to the next keeps its connection. */
+const LINGER_MS = 1000
+/** How often is looked whether there are other credentials. */
+const LOOK_MS = 5000
+
+export function createSocket(options: Options): Socket {
+  const { endpoint, time, random } = options
+  const watchers = new Map<string, (message: ServerMessage) => void>()
+  const backoff = createBackoff({ time, random })
+  let connection: Connection = {
+    status: 'idle',
+    transport: null,
+    since: time.now(),
+    attempt: 0,
+    retry_at: null,
+  }
+  let link: Link | null = null
+  let rival: Link | null = null
+  let socketFailures = 0
+  let streamFailed = false
+  let used: string | undefined
+  let denied = false
+  /** Undo what the present status has begun. */
+  let stops: (() => void)[] = []
+  let stopLinger = () => {}
+
+  function update(status: Connection['status'], transport: Link['transport'] | null = null, code?: string) {
+    const attempt = status === 'live' ? 0 : backoff.attempt
+    connection = { status, transport, since: time.now(), attempt, retry_at: backoff.retry_at, code }
+    options.onConnection(connection)
+  }
+
+  function settle() {
+    for (const stop of stops) stop()
+    stops = []
+    rival?.close()
+    rival = null
+  }
+
+  function connect() {
+    if (watchers.size === 0) return rest('idle')
+    settle()
+    backoff.cancel()
+    denied = false
+    used = authorization()
+    const transport = choose()
+    let opened = false
+    update('connecting')
+    link = open(transport, {
+      opened() {
+        opened = true
+        live(transport)
+      },
+      message: route,
+      closed(closing) {
+        if (transport === 'sse') streamFailed = !opened
+        else if (!opened) {
+          socketFailures += 1
+          streamFailed = false
+        }
+        lost(closing)
+      },
+    })
+  }
+
+  function choose(): Link['transport'] {
+    if (!options.WebSocket) return 'sse'
+    return socketFailures >= SOCKET_FAILURES && !streamFailed ? 'sse' : 'websocket'
+  }
+
+  function open(transport: Link['transport'], events: LinkEvents): Link | null {
+    const { WebSocket } = options
+    try {
+      const opening =
+        transport === 'websocket' && WebSocket
+          ? createSocketLink({ ...options, WebSocket }, events)
+          : createStreamLink(options, events)
+      for (const id of watchers.keys()) opening.watch(id)
+      return opening
+    } catch {
+      // An address or a token that no socket can be made of, or a page that may not open this one.
+      stops.push(time.after(0, () => events.closed({ code: 'CONNECTION_FAILED' })))
+      return null
+    }
+  }
+
+  function live(transport: Link['transport']) {
+    const onReturn = () => {
+      link?.probe()
+      options.onWake()
+    }
+    stops.push(time.after(STABLE_MS, backoff.reset), onWake(time, onReturn))
+    if (transport === 'websocket') socketFailures = 0
+    else if (options.WebSocket) stops.push(time.after(RIVAL_MS, tryRival))
+    update('live', transport)
+  }
+
+  function tryRival() {
+    rival = open('websocket', {
+      opened() {
+        link?.close()
+        link = rival
+        rival = null
+        settle()
+        live('websocket')
+      },
+      message: route,
+      closed(closing) {
+        if (link === rival || rival === null) return lost(closing)
+        rival = null
+        stops.push(time.after(RIVAL_MS, tryRival))
+      },
+    })
+  }
+
+  function lost({ code, denied: refused = false, after_ms }: Closing) {
+    link = null
+    settle()
+    denied = refused && authorization() === used
+    if (denied) look()
+    else backoff.retry(connect, after_ms ?? 0)
+    update('offline', null, code)
+  }
+
+  /** The same credentials will be refused again, so nothing is tried until there are others. */
+  function look() {
+    stops = [
+      time.after(LOOK_MS, () => {
+        if (authorization() === used) return look()
+        backoff.retry(connect)
+        update('offline', null, connection.code)
+      }),
+    ]
+  }
+
+  /** A function that gives the token may fail; then it is nobody's. */
+  function authorization(): string | undefined {
+    try {
+      return endpoint.headers().authorization
+    } catch {
+      return undefined
+    }
+  }
+
+  function route(message: ServerMessage) {
+    if (message.type === 'TIME_SYNC') options.onTime(message)
+    else if ('sessionId' in message && message.sessionId) watchers.get(message.sessionId)?.(message)
+  }
+
+  function rest(status: 'idle' | 'closed') {
+    stopLinger()
+    link?.close()
+    link = null
+    settle()
+    backoff.reset()
+    denied = false
+    update(status)
+  }
+
+  return {
+    get connection() {
+      return connection
+    },
+    get denied() {
+      return denied
+    },
+    watch(id, watcher) {
+      watchers.set(id, watcher)
+      stopLinger()
+      link?.watch(id)
+      rival?.watch(id)
+      if (connection.status === 'idle') connect()
+    },
+    unwatch(id) {
+      if (!watchers.delete(id)) return
+      link?.unwatch(id)
+      rival?.unwatch(id)
+      if (watchers.size === 0) stopLinger = time.after(LINGER_MS, () => rest('idle'))
+    },
+    ask(id) {
+      if (connection.status === 'live') link?.watch(id)
+    },
+    askTime: (t0) => link?.askTime(t0) ?? false,
+    retry() {
+      if (connection.status === 'offline') connect()
+    },
+    close() {
+      watchers.clear()
+      rest('closed')
+    },
+  }
+}

@@ -1,0 +1,8 @@
+export type * from './types-comparison.ts'
+export type * from './types-feed.ts'
+export type * from './types-history.ts'
+export type * from './types-presence.ts'
+export type * from './types-realtime.ts'
+export type * from './types-run.ts'
+export type * from './types-server.ts'
+export type * from './types-session.ts'

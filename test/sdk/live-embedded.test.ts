@@ -1,0 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { onEmbedded } from '../conformance/deployment.ts'
+import { liveSuite, restartSuite } from './live-suite.ts'
+
+liveSuite(t, onEmbedded)
+restartSuite(t, async (t) => {
+  // Not t.testdir(): that is emptied whenever it is asked for.
+  const DATA_DIR = mkdtempSync(join(tmpdir(), 'synckairos-live-'))
+  t.teardown(() => rmSync(DATA_DIR, { recursive: true, force: true }))
+  return { DATA_DIR }
+})

@@ -1,0 +1,12 @@
+import t from 'tap'
+import { onRedis } from '../conformance/deployment.ts'
+import { redisForTest } from '../helpers/backends.ts'
+import { liveSuite, restartSuite } from './live-suite.ts'
+
+if (await redisForTest(t)) {
+  liveSuite(t, onRedis)
+  restartSuite(t, async (t) => {
+    const redis = await redisForTest(t)
+    return redis ? { REDIS_URL: redis.url, REDIS_PREFIX: redis.prefix } : {}
+  })
+}

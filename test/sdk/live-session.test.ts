@@ -1,0 +1,421 @@
+import { deepStrictEqual } from 'node:assert/strict'
+import fc from 'fast-check'
+import t from 'tap'
+import { SyncKairosError } from '../../sdk/errors.ts'
+import { createSessionRecord } from '../../sdk/session-record.ts'
+import type { Session } from '../../sdk/types.ts'
+import { calm, idOf } from './live-fakes.ts'
+import { A, B, createModel, ID, record, setUp } from './live-set-up.ts'
+
+const notFound = new SyncKairosError('not_found', 'SESSION_NOT_FOUND', 'gone', { status: 404 })
+
+t.test('a session is loading, then live, and tells of each newer state', async (t) => {
+  const { open, greet, sync, update, model, time } = setUp(t)
+  const session = await open()
+  const told = record(session)
+  t.match(session, {
+    id: ID,
+    status: 'loading',
+    state: null,
+    confirmed: null,
+    pending: false,
+    updated_at: null,
+  })
+  t.equal(session.remaining(A), 0)
+  t.equal(session.elapsed(), 0)
+  greet()
+  t.equal(session.status, 'loading')
+  sync(model.session)
+  t.equal(session.status, 'live')
+  update(model.do({ type: 'start' }))
+  t.equal(session.state?.active_participant_id, A)
+  t.equal(session.confirmed, session.state)
+  t.equal(session.updated_at, time.now())
+  time.advance(1500)
+  t.equal(session.remaining(A), 58_500)
+  t.equal(session.remaining(B), 60_000)
+  t.equal(session.used(A), 1500)
+  t.equal(session.elapsed(), 1500)
+  t.same(told, ['1 pending', '2 running'])
+})
+
+t.test('what is older than what is known changes nothing', async (t) => {
+  const { open, greet, sync, update, deleted, model } = setUp(t)
+  const session = await open()
+  const told = record(session)
+  const [first, second, third] = [model.session, model.do({ type: 'start' }), model.do({ type: 'switch' })]
+  greet()
+  sync(second)
+  update(first)
+  update(second)
+  deleted(2)
+  update(third)
+  update(second)
+  t.same(told, ['2 running', '3 running'])
+})
+
+t.test('in whatever order states and deletions arrive, the newest stays', async () => {
+  let now = Date.UTC(2026, 0, 1)
+  const model = createModel(() => now)
+  const lives: Session[][] = [0, 2, 0].map((forgotten) => {
+    now += 1000
+    const first = model.recreate(forgotten === 2 ? 1 : undefined)
+    return [first, model.do({ type: 'start' }), model.do({ type: 'switch' })]
+  })
+  const all = lives.flat()
+  fc.assert(
+    fc.property(fc.shuffledSubarray(all, { minLength: 1 }), (arrived) => {
+      const record = createSessionRecord()
+      const newest = { position: '' }
+      for (const session of arrived) {
+        const position = `${session.created_at} ${String(session.version).padStart(9, '0')}`
+        deepStrictEqual(record.accept(session), position > newest.position)
+        if (position > newest.position) newest.position = position
+        deepStrictEqual(record.confirmed?.created_at, newest.position.split(' ')[0])
+      }
+    }),
+  )
+})
+
+t.test('a session that does not exist yet becomes live when it is created', async (t) => {
+  const { open, greet, error, update, model } = setUp(t)
+  const session = await open()
+  const told = record(session)
+  greet()
+  error('SESSION_NOT_FOUND')
+  error('SESSION_NOT_FOUND')
+  t.equal(session.status, 'missing')
+  update(model.session)
+  t.equal(session.status, 'live')
+  t.same(told, ['missing', '1 pending'])
+})
+
+t.test('a deleted session is gone, until it is created anew', async (t) => {
+  const { open, greet, sync, update, deleted, model, time } = setUp(t)
+  const session = await open()
+  const told = record(session)
+  greet()
+  sync(model.session)
+  deleted(2)
+  deleted(2)
+  t.match(session, { status: 'deleted', state: null, confirmed: null })
+  time.advance(1000)
+  update(model.recreate())
+  t.equal(session.status, 'live')
+  deleted(4)
+  time.advance(1000)
+  update(model.recreate(1))
+  t.same(
+    told,
+    ['1 pending', 'deleted', '3 pending', 'deleted', '1 pending'],
+    'also by a server that has forgotten it',
+  )
+})
+
+t.test('a session that went while nobody was connected is deleted, too', async (t) => {
+  const { open, greet, sync, error, last, model, time } = setUp(t)
+  const session = await open()
+  const told = record(session)
+  greet()
+  sync(model.session)
+  last().drop()
+  t.equal(session.status, 'offline')
+  t.equal(session.state?.version, 1, 'what is known stays')
+  time.advance(1000)
+  greet()
+  t.equal(session.status, 'offline', 'until the server has said that it is still so')
+  error('SESSION_NOT_FOUND')
+  t.equal(session.status, 'deleted')
+  t.same(told, ['1 pending', 'deleted'])
+})
+
+t.test('that a session is not there is not believed of one that has just been heard of', async (t) => {
+  const { open, greet, error, call, model } = setUp(t)
+  const session = await open()
+  const told = record(session)
+  greet()
+  const started = session.start()
+  await call('start').answer(model.do({ type: 'start' }))
+  await started
+  error('SESSION_NOT_FOUND')
+  t.equal(session.status, 'live', 'the answer to a question from before it was created')
+  await call('get').answer(model.session)
+  t.same(told, ['2 running'])
+  error('SESSION_NOT_FOUND')
+  await call('get').fail(notFound)
+  t.same(told, ['2 running', 'deleted'])
+})
+
+t.test('the same state again makes a session live that had been away', async (t) => {
+  const { open, greet, sync, last, model, time } = setUp(t)
+  const session = await open()
+  const told = record(session)
+  let changes = 0
+  session.on('change', () => void changes++)
+  greet()
+  sync(model.session)
+  last().drop()
+  time.advance(1000)
+  greet()
+  const before = changes
+  sync(model.session)
+  t.equal(session.status, 'live')
+  t.equal(changes, before + 1)
+  t.same(told, ['1 pending'])
+})
+
+t.test('that a clock ran out is told once, by the server', async (t) => {
+  const { open, greet, sync, update, last, model, time, pass } = setUp(t)
+  const session = await open()
+  const told = record(session)
+  model.do({ type: 'start' })
+  greet()
+  sync(model.session)
+  pass(61_000)
+  t.equal(session.remaining(A), 0)
+  t.same(told, ['2 running'])
+  update(model.settle())
+  update(model.settle())
+  last().drop()
+  time.advance(1000)
+  greet()
+  sync(model.session)
+  update(model.do({ type: 'switch' }))
+  t.same(told, ['2 running', '3 running', 'A expired', '4 running'])
+})
+
+t.test('every turn that ran out is told of, also where the next one begins with a full clock', async (t) => {
+  const { open, greet, sync, update, model, time } = setUp(t, {
+    sync_mode: 'per_cycle',
+    auto_advance: true,
+    participants: [{ participant_id: A, participant_index: 0, total_time_ms: 1000 }],
+  })
+  const told = record(await open())
+  model.do({ type: 'start' })
+  greet()
+  sync(model.session)
+  for (let i = 0; i < 2; i++) {
+    time.advance(1000)
+    update(model.settle())
+  }
+  t.same(told, ['2 running', '3 running', 'A expired', '4 running', 'A expired'])
+})
+
+t.test('what had run out before the first state is no news', async (t) => {
+  const { open, greet, sync, model, pass } = setUp(t)
+  const told = record(await open())
+  model.do({ type: 'start' })
+  greet()
+  pass(61_000)
+  model.settle()
+  sync(model.session)
+  t.same(told, ['3 running'])
+})
+
+t.test('a subscription that the server could not serve is asked for again, later', async (t) => {
+  const { open, greet, error, sync, last, model, time } = setUp(t)
+  const session = await open()
+  const told = record(session)
+  greet()
+  const asked = () => last().sent.filter((text) => text.includes('"SUBSCRIBE"')).length
+  error('STORE_UNAVAILABLE')
+  time.advance(1000)
+  t.equal(asked(), 2)
+  error('STORE_UNAVAILABLE')
+  time.advance(2000)
+  t.equal(asked(), 3)
+  sync(model.session)
+  t.equal(session.status, 'live')
+  t.same(told, ['STORE_UNAVAILABLE', 'STORE_UNAVAILABLE', '1 pending'])
+})
+
+t.test('refused credentials are told, and end who waits for the next state', async (t) => {
+  const { open, greet, last } = setUp(t)
+  const session = await open()
+  const told = record(session)
+  greet()
+  const next = session[Symbol.asyncIterator]().next()
+  last().drop(4001)
+  t.equal(session.status, 'denied')
+  t.same(told, ['UNAUTHORIZED'])
+  await t.rejects(next, { code: 'UNAUTHORIZED' })
+})
+
+t.test('refresh() reads the session by HTTP, and an older answer changes nothing', async (t) => {
+  const { open, greet, sync, update, call, model } = setUp(t)
+  const session = await open()
+  const told = record(session)
+  const first = model.session
+  greet()
+  sync(first)
+  const refreshed = session.refresh()
+  update(model.do({ type: 'start' }))
+  await call('get').answer(first)
+  await refreshed
+  t.same(told, ['1 pending', '2 running'])
+  const unreachable = new SyncKairosError('network', 'NETWORK_ERROR', 'away')
+  const failing = t.rejects(session.refresh(), unreachable)
+  await call('get').fail(unreachable)
+  await failing
+  const gone = session.refresh()
+  await call('get').fail(notFound)
+  await gone
+  t.equal(session.status, 'deleted')
+})
+
+t.test('that refresh() finds nothing is not believed of what arrived meanwhile', async (t) => {
+  const { open, greet, update, call, model } = setUp(t)
+  const session = await open()
+  greet()
+  const refreshed = session.refresh()
+  update(model.session)
+  await call('get').fail(notFound)
+  await refreshed
+  t.equal(session.status, 'live')
+})
+
+t.test('whoever can be read while the socket is away has it tried again', async (t) => {
+  const { open, greet, call, last, fake, model } = setUp(t)
+  const session = await open()
+  greet()
+  last().drop()
+  const refreshed = session.refresh()
+  await call('get').answer(model.session)
+  await refreshed
+  t.equal(fake.sockets.length, 2)
+  t.equal(session.state?.version, 1)
+})
+
+t.test('an iterator gives the newest confirmed state, and ends with the session', async (t) => {
+  const { open, greet, sync, update, deleted, model } = setUp(t)
+  const session = await open()
+  greet()
+  sync(model.session)
+  const seen: number[] = []
+  const read = (async () => {
+    for await (const { version } of session) {
+      seen.push(version)
+      if (version === 1) for (let i = 0; i < 3; i++) update(model.do({ type: i === 0 ? 'start' : 'switch' }))
+    }
+  })()
+  await calm()
+  t.same(seen, [1, 4], 'a slow reader gets the newest')
+  void session.switch().catch(() => {})
+  await calm()
+  t.equal(session.state?.version, 5)
+  t.same(seen, [1, 4], 'what is not confirmed is not given')
+  deleted(6)
+  await read
+  for await (const _ of session) t.fail('nothing comes after the end')
+})
+
+t.test('an iterator that is left leaves nothing behind, and close() ends the others', async (t) => {
+  const { open, greet, sync, model } = setUp(t)
+  const session = await open()
+  greet()
+  sync(model.session)
+  for await (const { version } of session) {
+    t.equal(version, 1)
+    break
+  }
+  const iterator = session[Symbol.asyncIterator]()
+  await iterator.next()
+  const last = iterator.next()
+  session.close()
+  t.same(await last, { done: true, value: undefined })
+  t.equal(session.status, 'closed')
+})
+
+t.test('the same id is the same session until it was closed as often as it was opened', async (t) => {
+  const { live, open, greet, sync, update, model, time, last } = setUp(t)
+  const session = await open()
+  t.equal(live.session(ID), session)
+  greet()
+  sync(model.session)
+  session.close()
+  t.equal(session.status, 'live')
+  session.close()
+  session.close()
+  t.equal(session.status, 'closed')
+  const told = record(session)
+  update(model.do({ type: 'start' }))
+  t.same(told, [])
+  await t.rejects(session.pause(), { code: 'CLOSED' })
+  const another = live.session(ID)
+  t.not(another, session)
+  session.close()
+  t.equal(another.status, 'loading')
+  time.advance(2000)
+  t.notOk(last().given_up)
+})
+
+t.test('what cannot be the id of a session is refused at once', async (t) => {
+  const { live, fake } = setUp(t)
+  for (const id of ['', 'x', `${ID}x`, undefined as never])
+    t.throws(() => live.session(id), { code: 'INVALID_ID' })
+  t.equal(fake.sockets.length, 0)
+})
+
+t.test('200 sessions share one socket, and a frame concerns nobody but its own', async (t) => {
+  const { live, greet, last, fake, model } = setUp(t)
+  const told: number[] = []
+  const sessions = Array.from({ length: 200 }, (_, n) => live.session(idOf(n)))
+  await calm()
+  for (const [n, session] of sessions.entries()) session.on('change', () => void told.push(n))
+  greet()
+  told.length = 0
+  for (const [n] of sessions.entries()) {
+    const state = { ...model.session, session_id: idOf(n) }
+    last().say({ type: 'STATE_SYNC', sessionId: idOf(n), timestamp: 0, version: 1, state })
+  }
+  t.equal(fake.sockets.length, 1)
+  t.ok(sessions.every(({ status }) => status === 'live'))
+  t.same([...new Set(told)].length, 200)
+  t.ok(told.length <= 400, `${told.length} changes`)
+})
+
+t.test('a listener that throws harms nobody else, and is not kept quiet', async (t) => {
+  const { open, greet, sync, model } = setUp(t)
+  const session = await open()
+  session.on('update', () => {
+    throw new Error('my own fault')
+  })
+  const told = record(session)
+  const off = session.on('update', () => t.fail('was taken off'))
+  off()
+  off()
+  greet()
+  const thrown = new Promise((resolve) => process.once('uncaughtException', resolve))
+  sync(model.session)
+  t.same(told, ['1 pending'])
+  t.match(await thrown, { message: 'my own fault' })
+})
+
+t.test('close() of the client closes its sessions', async (t) => {
+  const { live, open, greet, sync, model, time } = setUp(t)
+  const session = await open()
+  const seen: string[] = []
+  live.on('connection', ({ status }) => void seen.push(status))
+  greet()
+  sync(model.session)
+  live.close()
+  t.equal(session.status, 'closed')
+  t.equal(live.connection.status, 'closed')
+  t.same(seen, ['live', 'closed'])
+  await calm()
+  t.equal(time.waiting, 0)
+  t.throws(() => live.session(ID), { code: 'CLIENT_CLOSED' })
+})
+
+t.test('a client that is closed before it has connected connects no more', async (t) => {
+  const { live, fake } = setUp(t)
+  const session = live.session(ID)
+  t.equal(live.connection.status, 'connecting')
+  const seen: string[] = []
+  live.on('connection', ({ status }) => void seen.push(status))
+  live.close()
+  await calm()
+  t.equal(fake.sockets.length, 0)
+  t.equal(session.status, 'closed')
+  t.same(seen, ['closed'])
+})
