@@ -1,8 +1,10 @@
 import { type Static, type TObject, Type } from '@sinclair/typebox'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { defaultsOf } from './config.ts'
+import asyncapi from './plugins/asyncapi/index.ts'
 import auth, { AuthConfigSchema } from './plugins/auth.ts'
 import clock, { type Clock } from './plugins/clock.ts'
+import dashboard, { DashboardConfigSchema } from './plugins/dashboard/index.ts'
 import deadlines from './plugins/deadlines.ts'
 import errors from './plugins/errors.ts'
 import health from './plugins/health.ts'
@@ -14,6 +16,7 @@ import metrics from './plugins/metrics.ts'
 import openapi from './plugins/openapi.ts'
 import outbox, { OutboxConfigSchema } from './plugins/outbox/index.ts'
 import persistence, { PersistenceConfigSchema } from './plugins/persistence/index.ts'
+import presence from './plugins/presence/index.ts'
 import rateLimit, { RateLimitConfigSchema } from './plugins/rate-limit/index.ts'
 import realtime, { RealtimeConfigSchema } from './plugins/realtime/index.ts'
 import redis, { RedisConfigSchema } from './plugins/redis.ts'
@@ -36,6 +39,7 @@ export const ConfigSchema = Type.Object({
   ...PersistenceConfigSchema.properties,
   ...RealtimeConfigSchema.properties,
   ...RunsConfigSchema.properties,
+  ...DashboardConfigSchema.properties,
 })
 
 export type Config = Static<typeof ConfigSchema>
@@ -74,6 +78,9 @@ export async function buildApp(
   await app.register(sessions)
   await app.register(realtime, slice(RealtimeConfigSchema, config))
   await app.register(runs, slice(RunsConfigSchema, config))
+  await app.register(dashboard, slice(DashboardConfigSchema, config))
+  await app.register(presence)
+  await app.register(asyncapi)
   return app
 }
 

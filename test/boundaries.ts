@@ -22,6 +22,7 @@ const OFFERED = [
   ),
   ...['boss', 'database'].map((name) => `plugins/jobs/${name}.ts`),
   ...['codec', 'errors'].map((name) => `plugins/sessions/${name}.ts`),
+  'dashboard/routes.ts',
 ]
 
 /** The commands that do the server's work in their own process, and so know it. */
@@ -90,9 +91,9 @@ export const RULES: Rule[] = [
       under(['schemas/', 'engine/', 'routes/', ...OFFERED], one.target),
   ),
   imports(
-    'sdk/ imports sdk/ and types of schemas',
+    'sdk/ imports sdk/, and sdk/react.ts React',
     /^sdk\//,
-    (one) => under(['sdk/'], one.target) || (one.type && under(['schemas/'], one.target)),
+    (one, { path }) => under(['sdk/'], one.target) || (path === 'sdk/react.ts' && one.target === 'react'),
   ),
   imports(
     'cli/ imports cli/, sdk/ and types',
@@ -104,8 +105,23 @@ export const RULES: Rule[] = [
       (SERVER_COMMANDS.includes(path) && under(['app.ts', 'config.ts', 'server.ts', 'plugins/'], one.target)),
   ),
   imports(
-    'app.ts is imported by server.ts, its command, tests and benches',
-    /^(?!server\.ts|cli\/|test\/|bench\/)/,
+    'dashboard/ imports dashboard/, sdk/ and the packages that browsers get',
+    /^dashboard\//,
+    ({ target }) => under(['dashboard/', 'sdk/', 'preact', 'preact/hooks', 'htm', 'uplot', 'uqr'], target),
+  ),
+  imports(
+    'demo/ imports demo/, sdk/ and types; its host the server',
+    /^demo\//,
+    (one, { path }) =>
+      !one.local ||
+      one.type ||
+      under(['demo/', 'sdk/'], one.target) ||
+      (path === 'demo/lib/host.ts' && under(['app.ts', 'plugins/clock.ts'], one.target)),
+  ),
+  imports('dashboard/routes.ts is data that the server reads, too', /^dashboard\/routes\.ts$/, () => false),
+  imports(
+    'app.ts is imported by server.ts, its command, the demo, tests and benches',
+    /^(?!server\.ts|cli\/|demo\/|test\/|bench\/)/,
     ({ target }) => target !== 'app.ts',
   ),
   file(
@@ -118,7 +134,7 @@ export const RULES: Rule[] = [
   ),
   file(
     'time is read and waited for in plugins/clock.ts',
-    /^(?!plugins\/clock\.ts|sdk\/|cli\/|dashboard\/|test\/|bench\/)/,
+    /^(?!plugins\/clock\.ts|sdk\/|cli\/|demo\/|dashboard\/|test\/|bench\/)/,
     ({ path, text }) =>
       uses(text, /\bDate\.now\b|\bnew Date\(\)|\bset(?:Timeout|Interval)\b/g) !== (OWN_TIMERS[path] ?? 0),
   ),

@@ -84,7 +84,9 @@ async function runTap(): Promise<number | null> {
 
 function reportCoverage() {
   console.log('\nCoverage')
-  for (const { name, text, ok } of checkCoverage(root, summary)) {
+  // Pages run in a browser only, which not every machine has.
+  const unjudged = readNotices().some((notice) => notice.includes('(without Chromium:')) ? ['dashboard/'] : []
+  for (const { name, text, ok } of checkCoverage(root, summary, unjudged)) {
     const verdict = { undefined: '', true: 'ok', false: 'FAILED' }[`${ok}`]
     console.log(`${verdict.padEnd(6)} ${name.padEnd(24)} ${text}`)
     if (ok === false) count.failed++

@@ -1,0 +1,69 @@
+import { useEffect, useId, useState } from 'preact/hooks'
+import { client, type Connection as State } from '../lib/api.ts'
+import { formatDuration, formatTime } from '../lib/format.ts'
+import { type ClockState, useClock, useConnection } from '../lib/hooks.ts'
+import { classes, html } from '../lib/html.ts'
+import { Icon } from './icon.ts'
+
+/** ±0.4 ms, ±12 ms. */
+const precision = ({ uncertainty }: ClockState) =>
+  `±${uncertainty < 9.95 ? uncertainty.toFixed(1) : Math.round(uncertainty)} ms`
+
+/** How the page is connected and how exactly it knows the time; details behind it. */
+export function Connection() {
+  const connection = useConnection()
+  const clock = useClock()
+  const id = useId()
+  const [open, setOpen] = useState(false)
+  useEffect(() => {
+    // Pages without a socket measure the clock by HTTP; when that fails the pill says so.
+    client.clock.sync().catch(() => {})
+  }, [])
+  const { tone, word } = describe(connection, clock)
+  const known = clock.synced && tone === 'live'
+  return html`<div class="connection">
+    <button type="button" class="pill" data-tone=${tone} popovertarget=${id}>
+      <span class="hidden">Connection: </span>
+      <span class="dot" aria-hidden="true"></span><span class="word">${word}</span>
+      ${known && html`<span class="precision tabular">${precision(clock)}</span>`}
+    </button>
+    <div id=${id} popover="auto" class=${classes('popover', 'connection-details')} role="dialog" aria-label="Connection" onToggle=${(event: ToggleEvent) => setOpen(event.newState === 'open')}>
+      ${open && html`<${Details} connection=${connection} clock=${clock} />`}
+    </div>
+  </div>`
+}
+
+function Details({ connection, clock }: { connection: State; clock: ClockState }) {
+  const { status, transport, since, attempt, retry_at } = connection
+  const rows: [string, string][] = [
+    ['Server', client.url],
+    ['Live updates', status === 'idle' ? 'not needed on this page' : transportOf(connection)],
+  ]
+  if (status !== 'idle') rows.push(['Since', formatTime(since)])
+  if (status === 'offline') rows.push(['Attempts', String(attempt)])
+  if (retry_at !== null && status === 'offline') rows.push(['Next attempt', formatTime(retry_at)])
+  if (clock.synced) {
+    rows.push(['Clock known to', precision(clock)])
+    rows.push(['This device is', offsetOf(clock)])
+  }
+  return html`<dl class="facts">${rows.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+    ${transport === 'sse' && html`<p class="muted small"><${Icon} name="info" /> WebSockets are blocked on the way: updates come as an event stream.</p>`}`
+}
+
+const TRANSPORTS = { websocket: 'by WebSocket', sse: 'by event stream' }
+
+const transportOf = ({ status, transport }: State) =>
+  status === 'live' && transport ? TRANSPORTS[transport] : status
+
+const offsetOf = ({ offset, uncertainty }: ClockState) =>
+  Math.abs(offset) <= uncertainty
+    ? 'right'
+    : `${formatDuration(Math.abs(offset))} ${offset > 0 ? 'behind' : 'ahead'}`
+
+function describe({ status, code }: State, { synced }: ClockState): { tone: string; word: string } {
+  if (status === 'live') return { tone: 'live', word: 'Live' }
+  if (status === 'connecting') return { tone: 'waiting', word: 'Connecting' }
+  if (status === 'offline') return { tone: 'offline', word: 'Offline' }
+  if (status === 'closed') return { tone: 'offline', word: code ? 'No access' : 'Closed' }
+  return synced ? { tone: 'live', word: 'Online' } : { tone: 'waiting', word: 'Connecting' }
+}

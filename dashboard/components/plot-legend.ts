@@ -1,0 +1,79 @@
+import { useMemo } from 'preact/hooks'
+import { html } from '../lib/html.ts'
+import type { Series } from './plot.ts'
+import { dashOf } from './plot-options.ts'
+
+type Format = (value: number) => string
+
+/** Names, lines and values (those at `at`) of a plot's series; a click hides one. */
+export function PlotLegend({
+  series,
+  at,
+  format,
+  hidden,
+  onToggle,
+}: {
+  series: readonly Series[]
+  at: number
+  format: Format
+  hidden: ReadonlySet<string>
+  onToggle(name: string): void
+}) {
+  const widths = useMemo(() => series.map(({ values }) => widest(values, format)), [series, format])
+  const entries = series.map(({ name, values }, i) => {
+    const value = values[at]
+    return html`<li key=${name}>
+      <button type="button" aria-pressed=${hidden.has(name) ? 'false' : 'true'} onClick=${() => onToggle(name)}>
+        <svg class="swatch" viewBox="0 0 20 8" aria-hidden="true" style=${{ stroke: `var(--series-${(i % 6) + 1})` }}><path d="M1 4h18" stroke-dasharray=${dashOf(i).join(' ')} /></svg>
+        <span>${name}</span><span class="value tabular" style=${{ minWidth: `${widths[i]}ch` }}>${value == null ? '–' : format(value)}</span>
+      </button>
+    </li>`
+  })
+  return html`<ul class="legend">${entries}</ul>`
+}
+
+/** How long the text of a value can be, as the ends of their range tell: what is beside it is not to move. */
+function widest(values: readonly (number | null)[], format: Format): number {
+  let low = Number.POSITIVE_INFINITY
+  let high = Number.NEGATIVE_INFINITY
+  for (const value of values) {
+    if (value === null) continue
+    low = Math.min(low, value)
+    high = Math.max(high, value)
+  }
+  return low > high ? 1 : Math.max(format(low).length, format(high).length, format((low + high) / 2).length)
+}
+
+/** More would be slower to read than to draw; of a longer history every so-manieth value is shown. */
+const MOST_ROWS = 200
+
+/** The same figures as text, newest first. */
+export function PlotTable({
+  label,
+  x,
+  series,
+  format,
+  formatX,
+  height,
+}: {
+  label: string
+  x: readonly number[]
+  series: readonly Series[]
+  format: Format
+  formatX: Format
+  height: string
+}) {
+  const step = Math.ceil(x.length / MOST_ROWS)
+  const rows = []
+  for (let i = x.length - 1; i >= 0; i -= step) {
+    const values = series.map(({ name, values }) => {
+      const value = values[i]
+      return html`<td key=${name} class="numeric">${value == null ? '–' : format(value)}</td>`
+    })
+    rows.push(html`<tr key=${i}><th scope="row">${formatX(x[i] as number)}</th>${values}</tr>`)
+  }
+  const heads = series.map(({ name }) => html`<th key=${name} scope="col" class="numeric">${name}</th>`)
+  return html`<div class="table-scroll compact" style=${{ height }} role="region" aria-label=${label} tabindex="0">
+    <table class="table"><caption class="hidden">${label}</caption><thead><tr><th scope="col">At</th>${heads}</tr></thead><tbody>${rows}</tbody></table>
+  </div>`
+}

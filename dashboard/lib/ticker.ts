@@ -1,0 +1,42 @@
+type Tick = () => void
+
+const all = new Map<Element, Tick>()
+const visible = new Set<Element>()
+let frame = 0
+
+const seen = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (isIntersecting && all.has(target)) visible.add(target)
+      else visible.delete(target)
+    }
+    schedule()
+  },
+  { rootMargin: '64px' },
+)
+
+function schedule(): void {
+  if (frame === 0 && visible.size > 0 && !document.hidden) frame = requestAnimationFrame(run)
+}
+
+function run(): void {
+  frame = 0
+  for (const element of visible) all.get(element)?.()
+  schedule()
+}
+
+document.addEventListener('visibilitychange', schedule)
+
+/**
+ * Calls `tick` in each frame in which `element` is on the screen, from one loop for all: what changes many times in a
+ * second is written by `tick` itself, not rendered. Returns how to end it.
+ */
+export function onFrame(element: Element, tick: Tick): () => void {
+  all.set(element, tick)
+  seen.observe(element)
+  return () => {
+    seen.unobserve(element)
+    all.delete(element)
+    visible.delete(element)
+  }
+}

@@ -1,0 +1,41 @@
+import { Badge, StatusBadge } from '../../components/badge.ts'
+import { Button } from '../../components/button.ts'
+import { Card } from '../../components/card.ts'
+import { Empty, ErrorState, Skeleton } from '../../components/states.ts'
+import { SyncKairosError } from '../../lib/api.ts'
+import { html } from '../../lib/html.ts'
+
+const STATUSES = [
+  'pending',
+  'running',
+  'paused',
+  'expired',
+  'completed',
+  'finished',
+  'cancelled',
+  'failed',
+  'stale',
+]
+const FAILURE = new SyncKairosError('unauthorised', 'UNAUTHORIZED', 'This token is not known', {
+  status: 401,
+  request_id: 'd8a8678a-d55f-4801-83d6-199b42fc040f',
+})
+
+export function States() {
+  return html`<div class="grid">
+    <${Card} title="StatusBadge, Badge">
+      <div class="row">
+        ${STATUSES.map((status) => html`<${StatusBadge} key=${status} status=${status} />`)}
+        <${Badge} state="low" icon="hourglass">Low on time<//>
+        <${Badge}>neutral<//>
+      </div>
+    <//>
+    <${Card} title="Skeleton"><${Skeleton} lines=${4} /><//>
+    <${Card} title="Empty">
+      <${Empty} icon="clock" title="No sessions yet" text="A session is a set of clocks that everybody sees alike.">
+        <${Button} kind="primary" icon="plus">New session<//>
+      <//>
+    <//>
+    <${Card} title="ErrorState"><${ErrorState} error=${FAILURE} onRetry=${() => {}} /><//>
+  </div>`
+}

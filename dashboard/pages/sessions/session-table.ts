@@ -1,0 +1,66 @@
+import { Card } from '../../components/card.ts'
+import { type Column, Table } from '../../components/table.ts'
+import { Time } from '../../components/time.ts'
+import type { Session } from '../../lib/api.ts'
+import { formatCount } from '../../lib/format.ts'
+import { html } from '../../lib/html.ts'
+import { titleOf } from '../../lib/session-meta.ts'
+import { Clock, Name, Status, Turn } from './cells.ts'
+
+const COLUMNS: readonly Column<Session>[] = [
+  {
+    key: 'title',
+    title: 'Session',
+    cell: (session) => html`<${Name} session=${session} />`,
+    sort: titleOf,
+  },
+  {
+    key: 'clock',
+    title: 'Clock',
+    numeric: true,
+    width: '7rem',
+    cell: (session) => html`<${Clock} session=${session} />`,
+  },
+  {
+    key: 'turn',
+    title: 'Turn',
+    width: '12rem',
+    minor: true,
+    cell: (session) => html`<${Turn} session=${session} />`,
+  },
+  {
+    key: 'status',
+    title: 'Status',
+    width: '8.5rem',
+    minor: true,
+    cell: (session) => html`<${Status} session=${session} />`,
+    sort: ({ status }) => status,
+  },
+  {
+    key: 'participants',
+    title: 'People',
+    numeric: true,
+    width: '5.5rem',
+    minor: true,
+    cell: ({ participants }) => formatCount(participants.length),
+    sort: ({ participants }) => participants.length,
+  },
+  {
+    key: 'created',
+    title: 'Created',
+    numeric: true,
+    width: '9rem',
+    minor: true,
+    cell: ({ created_at }) => html`<${Time} at=${created_at} />`,
+    sort: ({ created_at }) => created_at,
+  },
+]
+
+/** Sessions as rows that lead to them. */
+export function SessionTable({ sessions }: { sessions: readonly Session[] }) {
+  return html`<${Card} flush>
+    <${Table} label="Sessions" columns=${COLUMNS} rows=${sessions}
+      rowKey=${({ session_id }: Session) => session_id}
+      rowHref=${({ session_id }: Session) => `/sessions/${session_id}`} />
+  <//>`
+}

@@ -1,0 +1,83 @@
+import { useEffect, useState } from 'preact/hooks'
+import { Badge } from '../../components/badge.ts'
+import { Button } from '../../components/button.ts'
+import { Card } from '../../components/card.ts'
+import { Page } from '../../components/page.ts'
+import { Empty, ErrorState, Skeleton } from '../../components/states.ts'
+import { client, type Instances } from '../../lib/api.ts'
+import { formatNumber } from '../../lib/format.ts'
+import { useQuery } from '../../lib/hooks.ts'
+import { html } from '../../lib/html.ts'
+import { createStore, useStore } from '../../lib/store.ts'
+import { Checks } from './checks.ts'
+import { Figures } from './figures.ts'
+import { InstanceTable } from './instance-table.ts'
+import { Plots } from './plots.ts'
+import { addSample, type Sample } from './samples.ts'
+
+/** As often as instances tell how they are. */
+const REFRESH_MS = 2000
+const READINESS_MS = 5000
+
+/** Outlives the page, so that a look elsewhere leaves only a gap in the plots. */
+const history = createStore<Sample[]>([])
+
+/** How the servers are: what they depend on, what they do, and how it went in the last minutes. */
+export default function SystemPage() {
+  const { data, error, updated_at, refresh } = useQuery((signal) => client.instances({ signal }), [], {
+    interval_ms: REFRESH_MS,
+  })
+  const readiness = useQuery((signal) => client.ready({ signal }), [], { interval_ms: READINESS_MS })
+  const samples = useStore(history)
+  const [paused, setPaused] = useState(false)
+  const [shown, setShown] = useState<Sample[]>([])
+
+  useEffect(() => {
+    if (data && updated_at) history.set(addSample(history.get(), data, updated_at))
+  }, [data, updated_at])
+  useEffect(() => {
+    if (!paused) setShown(samples)
+  }, [samples, paused])
+
+  const actions = html`
+    <${Button} icon=${paused ? 'play' : 'pause'} onClick=${() => setPaused(!paused)} aria-pressed=${paused ? 'true' : 'false'}>${paused ? 'Plots go on' : 'Hold plots'}<//>
+    <${Button} icon="external" href="/metrics" target="_blank">Metrics<//>
+    <${Button} icon="external" href="/docs" target="_blank">API<//>`
+  const badge = readiness.data && html`<${Ready} status=${readiness.data.status} />`
+
+  return html`<${Page} class="system" title="System" badge=${badge} meta=${data && summary(data)} actions=${actions}>
+    ${error && data && html`<p class="notice" role="status">The figures are not up to date: ${error.message}</p>`}
+    ${readiness.data ? html`<${Checks} checks=${readiness.data.checks} />` : !error && html`<div class="skeleton checks-place"></div>`}
+    ${data ? content(data) : error ? html`<${ErrorState} error=${error} onRetry=${refresh} />` : html`<${Waiting} />`}
+  <//>`
+
+  function content({ instances, partial }: Instances) {
+    if (instances.length === 0) {
+      return html`<${Empty} icon="server" title="No instance has reported yet" text="Instances say how they are every two seconds." />`
+    }
+    return html`
+      ${partial && html`<p class="notice" role="status">Redis cannot be reached: only the instance that answers is shown.</p>`}
+      <${Figures} instances=${instances} />
+      <${Plots} samples=${shown} instances=${instances} />
+      <${Card} flush title="Instances"><${InstanceTable} instances=${instances} /><//>`
+  }
+}
+
+function summary({ instances }: Instances): string {
+  const stores = new Set(instances.map(({ store }) => (store === 'redis' ? 'Redis' : 'embedded store')))
+  const versions = new Set(instances.map(({ version }) => `version ${version}`))
+  return [formatNumber(instances.length, 'instance'), ...stores, ...versions].join(' · ')
+}
+
+function Ready({ status }: { status: string }) {
+  return status === 'ready'
+    ? html`<${Badge} state="running" icon="check">Ready<//>`
+    : html`<${Badge} state="failed" icon="warning">Not ready<//>`
+}
+
+function Waiting() {
+  return html`<div class="stack" aria-busy="true">
+    <div class="skeleton figures-place"></div>
+    <div class="plots"><${Skeleton} height="18rem" /><${Skeleton} height="18rem" /></div>
+  </div>`
+}

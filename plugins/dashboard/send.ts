@@ -1,0 +1,42 @@
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Asset } from './site.ts'
+
+/** A page is many small files, so what each of them says about itself is kept short. */
+const FOREVER = 'max-age=31536000, immutable'
+const unzip = promisify(gunzip)
+
+/** Answers with an asset in the best form that the client takes, or with 304 when the client has it. */
+export async function sendAsset(request: FastifyRequest, reply: FastifyReply, asset: Asset): Promise<void> {
+  const { type, hash, body, policy } = asset
+  // Weak, since the compressed forms share it.
+  const tag = `W/"${hash}"`
+  reply.header('etag', tag)
+  if (policy === null) {
+    for (const name of ['x-request-id', 'content-security-policy']) reply.removeHeader(name)
+    reply.headers({ 'cache-control': FOREVER, 'x-content-type-options': 'nosniff' })
+  } else {
+    reply.headers({ 'cache-control': 'no-cache', 'content-security-policy': policy })
+  }
+  if ('br' in body) reply.header('vary', 'Accept-Encoding')
+  if (has(request.headers['if-none-match'], tag)) return reply.code(304).send()
+
+  reply.type(type)
+  if ('identity' in body) return reply.send(body.identity)
+  const accepted = request.headers['accept-encoding']
+  if (accepts(accepted, 'br')) return reply.header('content-encoding', 'br').send(body.br)
+  if (accepts(accepted, 'gzip')) return reply.header('content-encoding', 'gzip').send(body.gzip)
+  return reply.send(await unzip(body.gzip))
+}
+
+function has(header: string | undefined, tag: string): boolean {
+  return header?.split(',').some((each) => each.trim() === tag || each.trim() === '*') ?? false
+}
+
+function accepts(header: string | string[] | undefined, encoding: string): boolean {
+  return String(header ?? '')
+    .split(',')
+    .map((each) => each.trim().split(/\s*;\s*q=/))
+    .some(([name, weight = '1']) => name === encoding && Number(weight) > 0)
+}

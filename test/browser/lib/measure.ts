@@ -1,0 +1,93 @@
+import axe from 'axe-core'
+import type { Page } from 'playwright-core'
+
+export type Transfer = { url: string; bytes: number }
+
+/** What axe-core finds wrong with the page as it is, one line per element: `rule (impact): where: what to do`. */
+export async function axeViolations(page: Page): Promise<string[]> {
+  // Not a script of the page, so its Content Security Policy has no say.
+  await page.evaluate(axe.source)
+  const { violations } = await page.evaluate(() => window.axe.run(document))
+  return violations.flatMap(({ id, impact, nodes }) =>
+    nodes.map((node) => `${id} (${impact}): ${node.target.join(' ')}: ${node.failureSummary}`),
+  )
+}
+
+declare global {
+  interface Window {
+    axe: typeof axe
+  }
+}
+
+/** Counts from now on what the page loads over HTTP: bytes on the wire, headers included. Sockets are not counted. */
+export async function countTransfers(page: Page): Promise<{ all(): Transfer[]; total(): number }> {
+  const urls = new Map<string, string>()
+  const transfers: Transfer[] = []
+  const devtools = await page.context().newCDPSession(page)
+  devtools.on('Network.requestWillBeSent', ({ requestId, request }) => urls.set(requestId, request.url))
+  devtools.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    transfers.push({ url: urls.get(requestId) ?? '', bytes: encodedDataLength })
+  })
+  await devtools.send('Network.enable')
+  return {
+    all: () => [...transfers],
+    total: () => transfers.reduce((sum, { bytes }) => sum + bytes, 0),
+  }
+}
+
+/** When the first text or picture was painted, in ms from the start of the navigation. */
+export async function firstPaint(page: Page): Promise<number> {
+  const entry = await page.waitForFunction(
+    () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
+  )
+  return (await entry.jsonValue()) as number
+}
+
+/** How much of what was visible has moved by itself so far: the sum of Chromium's layout shift scores. */
+export function layoutShift(page: Page): Promise<number> {
+  return page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        type Shift = PerformanceEntry & { value: number; hadRecentInput: boolean }
+        let sum = 0
+        const add = (entries: PerformanceEntry[]) => {
+          for (const shift of entries as Shift[]) if (!shift.hadRecentInput) sum += shift.value
+        }
+        const observer = new PerformanceObserver((list) => add(list.getEntries()))
+        observer.observe({ type: 'layout-shift', buffered: true })
+        // What is buffered arrives before the frame after the next one.
+        requestAnimationFrame(() =>
+          requestAnimationFrame(() => {
+            add(observer.takeRecords())
+            observer.disconnect()
+            resolve(sum)
+          }),
+        )
+      }),
+  )
+}
+
+/**
+ * Watches the next `count` frames: the longest time between two of them, and how many did not come because something
+ * else took their time, both against the pace that most of them kept.
+ */
+export function watchFrames(page: Page, count = 120): Promise<{ longest_ms: number; dropped: number }> {
+  return page.evaluate(
+    (count) =>
+      new Promise<{ longest_ms: number; dropped: number }>((resolve) => {
+        const gaps: number[] = []
+        let before = performance.now()
+        const frame = (now: number) => {
+          gaps.push(now - before)
+          before = now
+          if (gaps.length <= count) return void requestAnimationFrame(frame)
+          const seen = gaps.slice(1).sort((a, b) => a - b)
+          const pace = seen[Math.floor(seen.length / 2)] ?? 0
+          const dropped = seen.reduce((sum, gap) => sum + Math.max(0, Math.round(gap / pace) - 1), 0)
+          resolve({ longest_ms: seen.at(-1) ?? 0, dropped })
+        }
+        requestAnimationFrame(frame)
+      }),
+    count,
+  )
+}
