@@ -31,13 +31,16 @@ export function temporaryFolder(): string {
   return folder
 }
 
-/** `node server.ts` as a process of its own, without rate limits; resolves when it is ready. */
-export async function startServer(env: Record<string, string>): Promise<ServerProcess> {
+/** `node ARGS` as a process of its own, without rate limits; resolves when it is ready. */
+export async function startServer(
+  env: Record<string, string>,
+  args: string[] = ['server.ts'],
+): Promise<ServerProcess> {
   const port = env.PORT ?? String(await freePort())
   const began = performance.now()
-  const child = spawn(process.execPath, ['server.ts'], {
+  const child = spawn(process.execPath, args, {
     cwd: root,
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: {
       PATH: process.env.PATH,
       PORT: port,
@@ -51,7 +54,8 @@ export async function startServer(env: Record<string, string>): Promise<ServerPr
     },
   })
   children.add(child)
-  child.stderr.pipe(process.stderr)
+  child.channel?.unref()
+  child.stderr?.pipe(process.stderr)
   child.on('exit', () => children.delete(child))
   const base = `http://127.0.0.1:${port}`
   for (;;) {
