@@ -13,7 +13,10 @@ export async function guide(client: Client): Promise<string> {
     [`/sessions/${chess?.session_id}`, 'one of them: pause it, and it waits for you'],
     [`/s/${chess?.session_id}`, 'the same for a wall or a phone'],
     ['/runs', 'sync runs; the stale one comes back in two minutes'],
-    [`/runs/compare?ids=${geth.slice(0, 3).join()}`, 'the same pair of clients in three releases'],
+    [
+      `/runs/compare?ids=${geth.slice(0, 3).join()}`,
+      'three syncs of one pair of clients, the baseline among them',
+    ],
     ['/system', 'how the server itself is doing'],
     ['/docs', 'the API that all of this uses'],
   ]

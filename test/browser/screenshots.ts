@@ -141,7 +141,8 @@ async function open(browser: Browser, url: string, shot: Shot, look: string, fac
   })
   const page = await context.newPage()
   const address = url + (shot.address?.(facts) ?? shot.path)
-  await page.goto(address)
+  const response = await page.goto(address)
+  if (!response?.ok()) throw new Error(`${address} answers ${response?.status()}`)
   const gathered = pause((shot.open_s ?? 0) * 1000)
   return {
     async take() {
