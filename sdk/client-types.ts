@@ -79,8 +79,9 @@ export type ServerClock = {
   readonly offset: number
   /** How far off now() may be. */
   readonly uncertainty: number
-  /** Since the Unix epoch; never goes back. */
+  /** Since the Unix epoch. This machine's own until `synced`; never goes back from then on. */
   now(): number
+  /** Asks the server; rejects when nobody answers. Done by itself while a session is followed. */
   sync(): Promise<void>
   on(event: 'change', listener: () => void): Stop
 }
@@ -101,27 +102,37 @@ export type LiveSession = {
     event: 'update',
     listener: (state: Session, why: { optimistic: boolean; rolled_back: boolean }) => void,
   ): Stop
+  /** The server has said that this clock ran out. */
   on(event: 'expired', listener: (expired: { participant_id: string; state: Session }) => void): Stop
   on(event: 'deleted' | 'missing', listener: () => void): Stop
   on(event: 'connection', listener: (connection: Connection) => void): Stop
   on(event: 'error', listener: (error: SyncKairosError) => void): Stop
   /** Anything that can be read here is other than it was. */
   on(event: 'change', listener: () => void): Stop
-  /** The current state, then each newer one. A slow reader gets the newest. Ends with the session. */
+  /**
+   * The confirmed state, then each newer one; a slow reader gets the newest. Ends with the session, and throws when the
+   * server refuses the client.
+   */
   [Symbol.asyncIterator](): AsyncIterator<Session>
   /** ms that this clock has left, at least 0; Infinity for a stopwatch without an end. */
   remaining(participant_id: string): number
   /** ms that this participant's turns took. */
   used(participant_id: string): number
-  /** ms that a stopwatch shows. */
+  /** ms that the turns of all took together: what a stopwatch of the session shows. */
   elapsed(): number
+  /**
+   * What these change is in `state` at once, and taken back when the server refuses it; they are sent one after the other.
+   * Without a connection they wait for up to 30 s - a switch only with current_participant_id and expected_version, so
+   * that it cannot do harm late - and the others fail at once, with code OFFLINE.
+   */
   start(options?: CallOptions): Promise<Session>
   switch(turn?: SwitchTurn, options?: CallOptions): Promise<SwitchResult>
   pause(options?: CallOptions): Promise<Session>
   resume(options?: CallOptions): Promise<Session>
   complete(options?: CallOptions): Promise<Session>
+  /** Shows when it has happened. */
   delete(options?: CallOptions): Promise<void>
-  /** Reads it again. */
+  /** Reads it by HTTP. */
   refresh(): Promise<void>
   close(): void
 }

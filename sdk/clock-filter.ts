@@ -29,6 +29,7 @@ const SLEW = 0.05
 
 /** Beyond this (a machine that slept, a server whose clock was set) spreading would take too long, in ms. */
 const STEP_MS = 1000
+/** What is too far back to be spread so, and may not be leapt over, is made good at half the speed of time. */
 const LONG_WAY_BACK = 0.5
 
 /**

@@ -121,7 +121,8 @@ export function createCommandQueue({ time, offline, version, onChange }: Options
       const held = offline()
       return new Promise<T>((resolve, reject) => {
         if (held && !isHarmless(command)) return reject(failure('OFFLINE', NOT_HELD))
-        if (entries.length >= LONGEST_QUEUE) return reject(failure('QUEUE_FULL', 'Too many changes wait'))
+        if (entries.length >= LONGEST_QUEUE)
+          return reject(failure('QUEUE_FULL', 'Too many changes wait', 'limited'))
         const onAbort = () => callOff(entry, failure('ABORTED', 'The call was aborted', 'aborted'))
         const cancel = time.after(HOLD_MS, () => callOff(entry, failure('OFFLINE', TOO_LATE)))
         const entry: Waiting = {
@@ -149,7 +150,7 @@ export function createCommandQueue({ time, offline, version, onChange }: Options
 const NOT_HELD = 'Not sent: offline, and not safe to send later'
 const TOO_LATE = 'Not sent: offline for 30 s'
 
-const failure = (code: string, message: string, kind: ErrorKind = 'network') =>
+const failure = (code: string, message: string, kind: ErrorKind = 'unavailable') =>
   new SyncKairosError(kind, code, message)
 
 /** Whether it may come late: it says itself what it is about, so that it is refused when that has passed. */

@@ -72,8 +72,9 @@ export function createLiveSession(options: Options): LiveSessionHandle {
   /** What `state` was made of. */
   let shown: unknown[] = [null]
   let updated_at: number | null = null
-  /** Whether this connection has answered, and whether a state has come since it began. */
+  /** Whether the connection has told of the session; whether any did; whether a state has come since it began. */
   let synced = false
+  let followed = false
   let renewed = false
   let closed = false
   let stopChecking = () => {}
@@ -92,7 +93,7 @@ export function createLiveSession(options: Options): LiveSessionHandle {
       return queue.entries.some(({ held }) => held) ? 'offline' : 'live'
     }
     if (fate === 'deleted') return fate
-    return record.confirmed || attempt > 0 || status === 'offline' ? 'offline' : 'loading'
+    return followed || attempt > 0 ? 'offline' : 'loading'
   }
 
   /** The confirmed state with what is under way on top of it - unless that may be in it already. */
@@ -149,6 +150,7 @@ export function createLiveSession(options: Options): LiveSessionHandle {
   function take(message: ServerMessage) {
     if (message.type === 'ERROR') return fail(message.code, message.message)
     synced = true
+    followed = true
     backoff.reset()
     if (message.type === 'SESSION_DELETED') remove(message.version)
     else if (message.type === 'STATE_SYNC' || message.type === 'STATE_UPDATE') accept(message.state)
@@ -158,6 +160,7 @@ export function createLiveSession(options: Options): LiveSessionHandle {
   function fail(code: string, message: string) {
     if (code === 'SESSION_NOT_FOUND') {
       synced = true
+      followed = true
       // What has come since this was asked may be newer than the answer.
       if (renewed) void refresh().catch(() => {})
       else absent()
@@ -202,7 +205,8 @@ export function createLiveSession(options: Options): LiveSessionHandle {
   }
 
   function onConnection(connection: Connection) {
-    synced = false
+    // Where one link takes the place of another that worked, what is known is as good as it was.
+    synced &&= connection.status === 'live'
     renewed = false
     if (connection.status === 'live') queue.flush()
     tell('connection', connection)
@@ -288,9 +292,7 @@ export function createLiveSession(options: Options): LiveSessionHandle {
   return { session, onConnection, end, take }
 }
 
-const denial = ({ code = 'UNAUTHORIZED' }: Connection) =>
-  new SyncKairosError(
-    code === 'FORBIDDEN' ? 'forbidden' : 'unauthorised',
-    code,
-    'The server refuses these credentials',
-  )
+const denial = ({ code = 'UNAUTHORIZED' }: Connection) => {
+  const kind: ErrorKind = code === 'UNAUTHORIZED' ? 'unauthorised' : 'forbidden'
+  return new SyncKairosError(kind, code, `The server refuses this client: ${code}`)
+}

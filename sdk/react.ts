@@ -73,9 +73,12 @@ const unknown = () => UNKNOWN
 function createSessionStore(client: Client, id: string) {
   let view = UNKNOWN
 
+  /** The same view as before when it looks the same, so that nothing is rendered anew. */
   function look(session: LiveSession) {
     const { state, status, connection, pending } = session
-    view = { state, status, connection, pending, session }
+    const next: SessionView = { state, status, connection, pending, session }
+    const names = Object.keys(next) as (keyof SessionView)[]
+    if (names.some((name) => next[name] !== view[name])) view = next
   }
 
   return {

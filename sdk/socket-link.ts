@@ -28,6 +28,7 @@ const DENIALS: Record<number, string> = { 4001: 'UNAUTHORIZED', 4003: 'FORBIDDEN
 /** All sessions over one WebSocket. */
 export function createSocketLink({ endpoint, WebSocket, time, name }: Options, events: LinkEvents): Link {
   const subscriber = createSubscriber({
+    time,
     subscribe: (sessionId) => send({ type: 'SUBSCRIBE', sessionId }),
     unsubscribe: (sessionId) => send({ type: 'UNSUBSCRIBE', sessionId }),
   })
@@ -96,6 +97,7 @@ export function createSocketLink({ endpoint, WebSocket, time, name }: Options, e
   function close() {
     over = true
     watchdog.calm()
+    subscriber.end()
     stopPinging()
     socket.close()
   }

@@ -92,23 +92,16 @@ export function createSocket(options: Options): Socket {
     denied = false
     used = authorization()
     const transport = choose()
-    let opened = false
     update('connecting')
-    link = open(transport, {
-      opened() {
-        opened = true
-        live(transport)
-      },
-      message: route,
-      closed(closing) {
-        if (transport === 'sse') streamFailed = !opened
-        else if (!opened) {
-          socketFailures += 1
-          streamFailed = false
-        }
-        lost(closing)
-      },
-    })
+    const onClosed = (closing: Closing, opened: boolean) => {
+      if (transport === 'sse') streamFailed = !opened
+      else if (!opened) {
+        socketFailures += 1
+        streamFailed = false
+      }
+      lost(closing)
+    }
+    link = open(transport, () => live(transport), onClosed)
   }
 
   function choose(): Link['transport'] {
@@ -116,8 +109,22 @@ export function createSocket(options: Options): Socket {
     return socketFailures >= SOCKET_FAILURES && !streamFailed ? 'sse' : 'websocket'
   }
 
-  function open(transport: Link['transport'], events: LinkEvents): Link | null {
+  function open(
+    transport: Link['transport'],
+    onOpened: () => void,
+    onClosed: (closing: Closing, opened: boolean) => void,
+  ): Link | null {
     const { WebSocket } = options
+    let opened = false
+    const closed = (closing: Closing) => onClosed(closing, opened)
+    const events: LinkEvents = {
+      opened() {
+        opened = true
+        onOpened()
+      },
+      message: route,
+      closed,
+    }
     try {
       const opening =
         transport === 'websocket' && WebSocket
@@ -127,7 +134,7 @@ export function createSocket(options: Options): Socket {
       return opening
     } catch {
       // An address or a token that no socket can be made of, or a page that may not open this one.
-      stops.push(time.after(0, () => events.closed({ code: 'CONNECTION_FAILED' })))
+      stops.push(time.after(0, () => closed({ code: 'CONNECTION_FAILED' })))
       return null
     }
   }
@@ -144,20 +151,17 @@ export function createSocket(options: Options): Socket {
   }
 
   function tryRival() {
-    rival = open('websocket', {
-      opened() {
-        link?.close()
-        link = rival
-        rival = null
-        settle()
-        live('websocket')
-      },
-      message: route,
-      closed(closing) {
-        if (link === rival || rival === null) return lost(closing)
-        rival = null
-        stops.push(time.after(RIVAL_MS, tryRival))
-      },
+    const onOpened = () => {
+      link?.close()
+      link = rival
+      rival = null
+      settle()
+      live('websocket')
+    }
+    rival = open('websocket', onOpened, (closing, opened) => {
+      if (opened) return lost(closing)
+      rival = null
+      stops.push(time.after(RIVAL_MS, tryRival))
     })
   }
 

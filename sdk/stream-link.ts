@@ -76,7 +76,11 @@ export function createStreamLink({ endpoint, fetch, time }: Options, events: Lin
         deleted = message.type === 'SESSION_DELETED'
         if (!signal.aborted) events.message(message)
       }
-      if (response?.body) await readEvents(response.body, hear, () => watchdog.expect(SILENCE_MS))
+      const listen = () => watchdog.expect(SILENCE_MS)
+      if (response?.body) {
+        listen()
+        await readEvents(response.body, hear, listen)
+      }
       watchdog.calm()
       if (signal.aborted) return
       if (!deleted) return end({ code: 'CLOSED' })
@@ -86,11 +90,13 @@ export function createStreamLink({ endpoint, fetch, time }: Options, events: Lin
 
   const pause = (ms: number, signal: AbortSignal) =>
     new Promise<void>((resolve) => {
-      const stop = time.after(ms, resolve)
-      signal.addEventListener('abort', () => {
+      const done = () => {
         stop()
+        signal.removeEventListener('abort', done)
         resolve()
-      })
+      }
+      const stop = time.after(ms, done)
+      signal.addEventListener('abort', done)
     })
 
   function takeTurns() {

@@ -1,3 +1,4 @@
+import type { SdkTime } from './time.ts'
 import type { ServerMessage } from './types.ts'
 
 export type Subscriber = {
@@ -8,19 +9,24 @@ export type Subscriber = {
   hear(message: ServerMessage): void
   /** Now there is somebody to ask. */
   begin(): void
+  end(): void
 }
 
-type Options = { subscribe(id: string): void; unsubscribe(id: string): void }
+type Options = { time: SdkTime; subscribe(id: string): void; unsubscribe(id: string): void }
 
 /** How many questions may be open: hundreds at once would have a server that has no room for them think of a flood. */
 const AT_ONCE = 32
+/** Servers count how often it is said that a session is of no interest any more, and there is no hurry. */
+const GOODBYE_MS = 100
 
 /** Subscribes to any number of sessions on one socket, a few at a time, and no more than the server has room for. */
-export function createSubscriber({ subscribe, unsubscribe }: Options): Subscriber {
+export function createSubscriber({ time, subscribe, unsubscribe }: Options): Subscriber {
   const unasked = new Set<string>()
   const asked = new Set<string>()
+  const leaving = new Set<string>()
   let open = false
   let full = false
+  let stopPause: (() => void) | null = null
 
   function pump() {
     for (const id of unasked) {
@@ -31,16 +37,30 @@ export function createSubscriber({ subscribe, unsubscribe }: Options): Subscribe
     }
   }
 
+  function leave() {
+    const [id] = leaving
+    if (stopPause || id === undefined) return
+    leaving.delete(id)
+    unsubscribe(id)
+    full = false
+    pump()
+    stopPause = time.after(GOODBYE_MS, () => {
+      stopPause = null
+      leave()
+    })
+  }
+
   return {
     add(id) {
+      leaving.delete(id)
       unasked.add(id)
       pump()
     },
     remove(id) {
-      if (!unasked.delete(id) && open) unsubscribe(id)
       asked.delete(id)
-      full = false
-      pump()
+      if (unasked.delete(id) || !open) return
+      leaving.add(id)
+      leave()
     },
     hear(message) {
       const id = 'sessionId' in message ? message.sessionId : undefined
@@ -54,6 +74,10 @@ export function createSubscriber({ subscribe, unsubscribe }: Options): Subscribe
     begin() {
       open = true
       pump()
+    },
+    end() {
+      open = false
+      stopPause?.()
     },
   }
 }

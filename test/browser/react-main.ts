@@ -20,6 +20,9 @@ declare global {
 const { createElement: h, StrictMode } = window.React
 const { createRoot, hydrateRoot } = window.ReactDOM
 
+const query = new URLSearchParams(location.search)
+const [server, mode] = [query.get('server') ?? '', query.get('mode')]
+
 /** What the page does, counted where it leaves our code. */
 const game = { renders: 0, frames: 0, sockets: 0, steps: [] as number[] }
 window.game = game
@@ -30,13 +33,12 @@ window.requestAnimationFrame = (callback) => {
 }
 class CountedSocket extends WebSocket {
   constructor(...given: ConstructorParameters<typeof WebSocket>) {
+    if (mode === 'streams') throw new DOMException('This page may open no sockets', 'SecurityError')
     super(...given)
     game.sockets += 1
   }
 }
 
-const query = new URLSearchParams(location.search)
-const [server, mode] = [query.get('server') ?? '', query.get('mode')]
 const client = createClient({ url: server, WebSocket: CountedSocket })
 const Game = createGame(h)
 

@@ -157,6 +157,18 @@ t.test('strict mode, another session and leaving cost no connection and leave no
   t.equal((await game(page)).sockets, 1)
 })
 
+t.test('a page that may open no sockets follows a session over event streams', async (t) => {
+  const shown = await show(t, { mode: 'streams' })
+  if (!shown) return
+  const { page, app, url, players } = shown
+  const turn = text(page, '#turn')
+  await until(turn, (text) => text === players[0])
+  await call(app, 'POST', `${url}/switch`)
+  await until(turn, (text) => text === players[1])
+  t.equal(await text(page, '#status')(), 'live')
+  t.equal(app.realtime.streams.size, 1)
+})
+
 t.test('a page that was rendered on a server comes to life without a word of complaint', async (t) => {
   const client = createClient({ url: 'http://127.0.0.1:9' })
   t.teardown(client.close)

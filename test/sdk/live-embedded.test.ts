@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { onEmbedded } from '../conformance/deployment.ts'
-import { liveSuite, restartSuite } from './live-suite.ts'
+import { networkSuite, restartSuite } from './live-network-suite.ts'
+import { liveSuite } from './live-suite.ts'
 
 liveSuite(t, onEmbedded)
+
+networkSuite(t, onEmbedded)
 restartSuite(t, async (t) => {
   // Not t.testdir(): that is emptied whenever it is asked for.
   const DATA_DIR = mkdtempSync(join(tmpdir(), 'synckairos-live-'))

@@ -8,7 +8,7 @@ import { createEndpoint } from '../../sdk/endpoint.ts'
 import { createLive } from '../../sdk/live.ts'
 import '../../sdk/transport.ts'
 import type { Sessions } from '../../sdk/sessions.ts'
-import type { Session, SwitchTurn } from '../../sdk/types.ts'
+import type { Session, SwitchResult, SwitchTurn } from '../../sdk/types.ts'
 import { createFakeSockets, type FakeSocket } from './fake-socket.ts'
 import { createFakeTime } from './fake-time.ts'
 import { calm, idOf } from './live-fakes.ts'
@@ -57,8 +57,12 @@ export function createModel(now: () => number, settings: Record<string, unknown>
   }
 }
 
+const unreachable: typeof fetch = async () => {
+  throw new TypeError('fetch failed')
+}
+
 /** The live part of a client whose server is played by the test: its socket, its calls and its time. */
-export function setUp(t: Test, settings?: Record<string, unknown>) {
+export function setUp(t: Test, settings?: Record<string, unknown>, fetch = unreachable) {
   const time = createFakeTime()
   const fake = createFakeSockets()
   const calls: Call[] = []
@@ -90,9 +94,7 @@ export function setUp(t: Test, settings?: Record<string, unknown>) {
   const live = createLive({
     endpoint: createEndpoint('http://server.test', undefined),
     sessions,
-    fetch: async () => {
-      throw new TypeError('fetch failed')
-    },
+    fetch,
     WebSocket: fake.WebSocket,
     time,
     random: () => 1,
@@ -149,4 +151,20 @@ export function record(session: LiveSession): string[] {
   for (const event of ['deleted', 'missing'] as const) session.on(event, () => void told.push(event))
   session.on('error', ({ code }) => void told.push(code))
   return told
+}
+
+/** What a switch is answered with. */
+export const resultOf = (session: Session): SwitchResult => {
+  const { session_id, version, active_participant_id, cycle_started_at, participants, status } = session
+  return { session_id, version, active_participant_id, cycle_started_at, participants, status }
+}
+
+/** A session that runs, and is live. */
+export async function running(t: Test) {
+  const set = setUp(t)
+  const session = await set.open()
+  set.greet()
+  set.model.do({ type: 'start' })
+  set.sync(set.model.session)
+  return { ...set, session, told: record(session) }
 }

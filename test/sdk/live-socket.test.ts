@@ -1,57 +1,6 @@
-import t, { type Test } from 'tap'
-import type { Connection } from '../../sdk/client-types.ts'
-import { createEndpoint } from '../../sdk/endpoint.ts'
-import { createSocket } from '../../sdk/socket.ts'
-import { createFakeSockets, type FakeSocket } from './fake-socket.ts'
-import { createFakeTime } from './fake-time.ts'
-import { calm, createFakeStreams, idOf } from './live-fakes.ts'
-
-const TIMESTAMP = Date.UTC(2026, 0, 1)
-const CONNECTED = { type: 'CONNECTED', sessionId: null, timestamp: TIMESTAMP }
-const PONG = { type: 'PONG', timestamp: TIMESTAMP }
-const missing = (sessionId: string) => ({
-  type: 'ERROR',
-  code: 'SESSION_NOT_FOUND',
-  message: '',
-  error: '',
-  timestamp: TIMESTAMP,
-  sessionId,
-})
-
-function setUp(
-  t: Test,
-  { token, sockets = true }: { token?: () => string | undefined; sockets?: boolean } = {},
-) {
-  const time = createFakeTime()
-  const fake = createFakeSockets()
-  const events = createFakeStreams()
-  const connections: Connection[] = []
-  const heard: string[] = []
-  const woken = { times: 0 }
-  const socket = createSocket({
-    endpoint: createEndpoint('http://server.test/base', token),
-    fetch: events.fetch,
-    WebSocket: sockets ? fake.WebSocket : undefined,
-    time,
-    random: () => 1,
-    name: 'me',
-    onConnection: (connection) => void connections.push(connection),
-    onTime: () => void heard.push('time'),
-    onWake: () => void woken.times++,
-  })
-  t.teardown(() => socket.close())
-  const watch = (n: number) => socket.watch(idOf(n), (message) => void heard.push(`${n} ${message.type}`))
-  const last = () => fake.sockets.at(-1) as FakeSocket
-  /** The newest socket is let in and greeted. */
-  const greet = () => {
-    last().open()
-    last().say(CONNECTED)
-  }
-  const said = (from: FakeSocket = last()) => from.sent.map((text) => JSON.parse(text))
-  const told = () =>
-    connections.map(({ status, transport, code }) => [status, transport ?? code].filter(Boolean).join(' '))
-  return { time, fake, events, connections, heard, socket, watch, last, greet, said, told, woken }
-}
+import t from 'tap'
+import { idOf } from './live-fakes.ts'
+import { CONNECTED, missing, PONG, setUp } from './live-socket-set-up.ts'
 
 t.test('nothing is opened before something is watched, and then one socket for everything', async (t) => {
   const { fake, socket, watch, greet, last, said, heard, told } = setUp(t, { token: () => 'gehêim' })
@@ -110,6 +59,37 @@ t.test('a server that has no more room is asked no more until there is some', as
   t.same(said().at(before), { type: 'UNSUBSCRIBE', sessionId: idOf(0) })
   t.equal(said()[before + 1].type, 'SUBSCRIBE')
 })
+
+t.test(
+  'leaving hundreds of sessions at once is said little by little, and coming back is said at once',
+  async (t) => {
+    const { watch, greet, last, said, socket, time } = setUp(t)
+    for (let n = 0; n < 100; n++) watch(n)
+    greet()
+    for (let n = 0; n < 100; n++) last().say(missing(idOf(n)))
+    const before = said().length
+    for (let n = 0; n < 99; n++) socket.unwatch(idOf(n))
+    t.equal(said().length, before + 1)
+    watch(98)
+    t.same(said().at(-1), { type: 'SUBSCRIBE', sessionId: idOf(98) })
+    for (let i = 0; i < 30; i++) {
+      time.advance(100)
+      last().say(PONG)
+    }
+    const left = said().filter(({ type }) => type === 'UNSUBSCRIBE')
+    t.ok(left.length >= 30 && left.length <= 31, `${left.length} in 3 s`)
+    for (let i = 0; i < 100; i++) {
+      time.advance(100)
+      last().say(PONG)
+    }
+    t.same(
+      said()
+        .filter(({ type }) => type === 'UNSUBSCRIBE')
+        .map(({ sessionId }) => sessionId),
+      Array.from({ length: 98 }, (_, n) => idOf(n)),
+    )
+  },
+)
 
 t.test('a silent server is noticed within 12 s, a slow one is not given up', async (t) => {
   const { watch, greet, last, said, time, told, socket } = setUp(t)
@@ -200,186 +180,4 @@ t.test('a server that does not greet is given up after 10 s', async (t) => {
   t.equal(socket.connection.status, 'connecting')
   time.advance(1)
   t.match(socket.connection, { status: 'offline', code: 'SILENT' })
-})
-
-t.test('where no socket can be opened twice in a row, event streams do its work until one can', async (t) => {
-  const { watch, last, greet, time, socket, fake, events, heard, told } = setUp(t, { token: () => 'secret' })
-  watch(1)
-  last().drop()
-  time.advance(1000)
-  last().drop()
-  time.advance(2000)
-  t.equal(fake.sockets.length, 2)
-  await calm()
-  t.match(socket.connection, { status: 'live', transport: 'sse' })
-  t.equal(events.streams[0]?.path, `/base/v1/sessions/${idOf(1)}/events`)
-  t.equal(events.streams[0]?.headers.get('authorization'), 'Bearer secret')
-  t.notOk(socket.askTime(1))
-  events.streams[0]?.say({ type: 'STATE_SYNC', sessionId: idOf(1) })
-  await calm()
-  t.same(heard, ['1 STATE_SYNC'])
-  const keepAlive = async (ms: number) => {
-    for (let passed = 0; passed < ms; passed += 10_000) {
-      time.advance(10_000)
-      for (const stream of events.streams) stream.comment()
-      await calm()
-    }
-  }
-  await keepAlive(60_000)
-  t.equal(fake.sockets.length, 3, 'a socket is tried beside it')
-  last().drop()
-  t.equal(socket.connection.transport, 'sse')
-  await keepAlive(60_000)
-  watch(2)
-  greet()
-  t.match(socket.connection, { status: 'live', transport: 'websocket' })
-  t.same(
-    last().sent.map((text) => JSON.parse(text).sessionId),
-    [idOf(1), idOf(2)],
-  )
-  t.same(told(), [
-    'connecting',
-    'offline CONNECTION_FAILED',
-    'connecting',
-    'offline CONNECTION_FAILED',
-    'connecting',
-    'live sse',
-    'live websocket',
-  ])
-  time.advance(5000)
-  last().drop()
-  time.advance(1000)
-  t.equal(fake.sockets.length, 5, 'and the next attempt is a socket again')
-  t.equal(events.streams.length, 2)
-})
-
-t.test('streams that fail, too, take turns with sockets', async (t) => {
-  const { watch, last, time, events, fake, socket } = setUp(t)
-  events.state.refusal = new TypeError('fetch failed')
-  watch(1)
-  for (const wait of [1000, 2000]) {
-    last().drop()
-    time.advance(wait)
-  }
-  await calm()
-  t.equal(events.state.requests.length, 1)
-  t.match(socket.connection, { status: 'offline', attempt: 3 })
-  time.advance(4000)
-  t.equal(fake.sockets.length, 3)
-  last().drop()
-  time.advance(8000)
-  await calm()
-  t.equal(events.state.requests.length, 2)
-})
-
-t.test('without WebSockets, or where their constructor throws, streams are used', async (t) => {
-  const none = setUp(t, { sockets: false })
-  none.watch(1)
-  await calm()
-  t.match(none.socket.connection, { status: 'live', transport: 'sse' })
-  const refused = setUp(t)
-  refused.fake.state.refuse = true
-  refused.watch(1)
-  refused.time.advance(0)
-  refused.time.advance(1000)
-  refused.time.advance(0)
-  refused.time.advance(2000)
-  await calm()
-  t.match(refused.socket.connection, { status: 'live', transport: 'sse' })
-})
-
-t.test('credentials that were refused are not tried again; others are', async (t) => {
-  const state: { token: string | undefined } = { token: 'old' }
-  const { watch, last, greet, time, socket, fake } = setUp(t, { token: () => state.token })
-  watch(1)
-  greet()
-  last().drop(4001)
-  t.match(socket.connection, { status: 'offline', code: 'UNAUTHORIZED', retry_at: null })
-  t.ok(socket.denied)
-  time.advance(600_000)
-  t.equal(fake.sockets.length, 1)
-  state.token = 'new'
-  time.advance(6000)
-  t.equal(fake.sockets.length, 2)
-  t.notOk(socket.denied)
-  state.token = 'newer'
-  last().drop(4001)
-  t.notOk(socket.denied, 'the one that was refused is not the one there is')
-  time.advance(2000)
-  t.equal(fake.sockets.length, 3)
-  greet()
-  t.equal(socket.connection.status, 'live')
-  last().drop(1008)
-  t.match(socket.connection, { code: 'REFUSED', retry_at: null })
-  socket.retry()
-  t.equal(fake.sockets.length, 4, 'whoever has reason to can insist')
-})
-
-t.test('a token function that fails is no token, and ends nothing', async (t) => {
-  const { watch, time, socket } = setUp(t, {
-    token() {
-      throw new Error('locked')
-    },
-  })
-  watch(1)
-  time.advance(0)
-  t.match(socket.connection, { status: 'offline', code: 'CONNECTION_FAILED' })
-})
-
-t.test('a stream that is refused for its credentials is not asked for again', async (t) => {
-  const { watch, events, time, socket } = setUp(t, { sockets: false })
-  events.state.refusal = Response.json({ error: { code: 'UNAUTHORIZED', message: 'who?' } }, { status: 401 })
-  watch(1)
-  await calm()
-  t.ok(socket.denied)
-  t.equal(socket.connection.code, 'UNAUTHORIZED')
-  time.advance(60_000)
-  await calm()
-  t.equal(events.state.requests.length, 1)
-})
-
-t.test('a connection outlives its last session by a second', async (t) => {
-  const { watch, greet, last, said, time, socket, fake } = setUp(t)
-  watch(1)
-  greet()
-  socket.unwatch(idOf(1))
-  socket.unwatch(idOf(1))
-  t.same(said().at(-1), { type: 'UNSUBSCRIBE', sessionId: idOf(1) })
-  time.advance(900)
-  watch(2)
-  time.advance(2000)
-  t.equal(fake.sockets.length, 1)
-  t.equal(socket.connection.status, 'live')
-  socket.unwatch(idOf(2))
-  time.advance(1000)
-  t.equal(socket.connection.status, 'idle')
-  t.ok(last().given_up)
-  t.equal(time.waiting, 0, 'nothing keeps the program running')
-  watch(3)
-  t.equal(fake.sockets.length, 2)
-})
-
-t.test('who has nothing to watch any more does not wait to connect', async (t) => {
-  const { watch, last, time, socket, fake } = setUp(t)
-  watch(1)
-  last().drop()
-  socket.unwatch(idOf(1))
-  time.advance(120_000)
-  t.equal(fake.sockets.length, 1)
-  t.equal(socket.connection.status, 'idle')
-  t.equal(time.waiting, 0)
-})
-
-t.test('close() ends everything, for good', async (t) => {
-  const { watch, greet, last, time, socket, fake, told } = setUp(t)
-  watch(1)
-  greet()
-  socket.close()
-  watch(2)
-  socket.retry()
-  time.advance(60_000)
-  t.ok(last().given_up)
-  t.equal(fake.sockets.length, 1)
-  t.equal(time.waiting, 0)
-  t.same(told(), ['connecting', 'live websocket', 'closed'])
 })
