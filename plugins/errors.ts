@@ -22,6 +22,16 @@ const plugin: FastifyPluginAsync = async (app) => {
     reply.header('x-request-id', request.id)
     if (closing) throw new DomainError('unavailable', 'SHUTTING_DOWN', 'The server is shutting down')
   })
+  app.addHook('onSend', async (_request, reply) => {
+    // Fastify says so only to those who ask from now on. A connection that was kept after an earlier request would hold up
+    // the end of the server for as long as a proxy likes.
+    if (closing) reply.header('connection', 'close')
+  })
+  app.addHook('onResponse', async ({ raw, ws }) => {
+    // @fastify/websocket ends upgrades that its own hook has seen. Of one that was refused before (rate limit, overload,
+    // shutdown) the socket would stay open and deaf, and a proxy would send its next request there.
+    if ((raw as { upgrade?: boolean }).upgrade && !ws) raw.socket.destroy()
+  })
 }
 
 export default fp(plugin, { name: 'errors' })

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import type { Test } from 'tap'
-import { missing } from './not-run.ts'
+import { missing, type Owner } from './not-run.ts'
 import { findProgram, freePort, startPostgres, startRedis, stop } from './servers.ts'
 
 export type OwnPostgres = {
@@ -60,7 +60,7 @@ export async function postgresForTest(t: Test): Promise<{ url: string; schema: s
 }
 
 /** A redis-server that only this test uses, for instance to stop it: `['--appendonly', 'yes']` makes it durable. */
-export async function ownRedis(t: Test, args: string[] = []): Promise<OwnRedis | null> {
+export async function ownRedis(t: Owner, args: string[] = []): Promise<OwnRedis | null> {
   const program = findProgram('redis-server')
   if (!program) return missing(t, 'a redis-server of its own', 'install redis-server (7 or later)')
   const folder = mkdtempSync(join(tmpdir(), 'synckairos-redis-'))
@@ -85,7 +85,7 @@ export async function ownRedis(t: Test, args: string[] = []): Promise<OwnRedis |
 }
 
 /** A PostgreSQL that only this test uses, for instance to stop it. */
-export async function ownPostgres(t: Test): Promise<OwnPostgres | null> {
+export async function ownPostgres(t: Owner): Promise<OwnPostgres | null> {
   const [initdb, postgres] = [findProgram('initdb'), findProgram('postgres')]
   if (!initdb || !postgres) return missing(t, 'a PostgreSQL of its own', 'install postgresql')
   const port = await freePort()

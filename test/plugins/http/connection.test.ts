@@ -1,7 +1,11 @@
+import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { setImmediate } from 'node:timers/promises'
+import websocket from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
+import { DomainError } from '../../../engine/errors.ts'
 import { bareServer } from '../../helpers/http.ts'
 
 const echo = (app: FastifyInstance) => {
@@ -74,4 +78,40 @@ t.test('while the server closes, requests get 503 and those in flight their answ
   release()
   t.strictSame(await (await slow).json(), { done: true })
   await closed
+})
+
+t.test('a connection whose request is in flight ends with the answer when the server closes', async (t) => {
+  const { app } = await bareServer(t, (app) => {
+    app.post('/list', async () => ({ done: true }))
+  })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
+  t.teardown(() => socket.destroy())
+  const taken = once(app.server, 'request')
+  socket.write(
+    'POST /list HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{',
+  )
+  await taken
+  const closed = app.close()
+  while (app.server.listening) await setImmediate()
+  socket.write('}')
+  t.match(await text(socket), /^HTTP\/1\.1 200 .*\r\nconnection: close\r\n/is)
+  await closed
+})
+
+t.test('the socket of an upgrade that was refused before anybody looked at it is closed', async (t) => {
+  const { app } = await bareServer(t, async (app) => {
+    app.addHook('onRequest', async () => {
+      throw new DomainError('limited', 'RATE_LIMIT_EXCEEDED', 'Too many requests')
+    })
+    await app.register(websocket)
+    app.get('/ws', { websocket: true }, () => {})
+  })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
+  t.teardown(() => socket.destroy())
+  socket.write(
+    'GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: c3RhbGxlZCByZWFkZXIhIQ==\r\n\r\n',
+  )
+  t.match(await text(socket), /^HTTP\/1\.1 429 /)
 })
