@@ -1,5 +1,7 @@
 // A classic script in the head, before anything is drawn: a page that is to be dark is never light for a moment.
 {
-  const theme = localStorage.getItem('synckairos.theme')
+  const stage = location.pathname.startsWith('/s/')
+  const theme =
+    localStorage.getItem(stage ? 'synckairos.stage-theme' : 'synckairos.theme') ?? (stage && 'dark')
   if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme
 }

@@ -1,5 +1,5 @@
 import type { RefObject } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { type Reading, widthOf } from '../lib/clocks.ts'
 import { classes, html } from '../lib/html.ts'
 import { onFrame } from '../lib/ticker.ts'
@@ -20,7 +20,8 @@ export function FaceClock({
 }) {
   const ref = useRef<HTMLSpanElement>(null)
   const latest = useLatest(read)
-  useEffect(() => {
+  // Before the first paint: what came later would move what stands below.
+  useLayoutEffect(() => {
     const element = ref.current
     const [whole, rest] = element?.children ?? []
     if (!element || !whole || !rest) return
@@ -44,7 +45,7 @@ export function FaceClock({
 export function FaceBar({ read }: { read(): Reading }) {
   const ref = useRef<HTMLDivElement>(null)
   const latest = useLatest(read)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = ref.current
     if (!element) return
     const write = () => {
@@ -60,9 +61,9 @@ export function FaceBar({ read }: { read(): Reading }) {
 }
 
 /** Keeps --width of an element at the em that the widest of some clocks needs, so that all of them are equally large. */
-export function useWidest(ref: RefObject<HTMLElement>, read: () => readonly Reading[]): void {
+export function useWidest(ref: RefObject<HTMLElement | null>, read: () => readonly Reading[]): void {
   const latest = useLatest(read)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = ref.current
     if (!element) return
     let before = 0

@@ -5,31 +5,37 @@ import { dashOf } from './plot-options.ts'
 
 type Format = (value: number) => string
 
-/** Names, lines and values (those at `at`) of a plot's series; a click hides one. */
+/** Names, lines and values of a plot's series; a click hides one. */
 export function PlotLegend({
   series,
-  at,
+  shown,
   format,
   hidden,
   onToggle,
 }: {
   series: readonly Series[]
-  at: number
+  /** The value of each. */
+  shown: readonly (number | null | undefined)[]
   format: Format
   hidden: ReadonlySet<string>
   onToggle(name: string): void
 }) {
   const widths = useMemo(() => series.map(({ values }) => widest(values, format)), [series, format])
-  const entries = series.map(({ name, values }, i) => {
-    const value = values[at]
+  const entries = series.map(({ name }, i) => {
+    const value = shown[i]
     return html`<li key=${name}>
       <button type="button" aria-pressed=${hidden.has(name) ? 'false' : 'true'} onClick=${() => onToggle(name)}>
-        <svg class="swatch" viewBox="0 0 20 8" aria-hidden="true" style=${{ stroke: `var(--series-${(i % 6) + 1})` }}><path d="M1 4h18" stroke-dasharray=${dashOf(i).join(' ')} /></svg>
+        <${Swatch} index=${i} />
         <span>${name}</span><span class="value tabular" style=${{ minWidth: `${widths[i]}ch` }}>${value == null ? '–' : format(value)}</span>
       </button>
     </li>`
   })
   return html`<ul class="legend">${entries}</ul>`
+}
+
+/** The line of a plot's series, by its place among them. */
+export function Swatch({ index }: { index: number }) {
+  return html`<svg class="swatch" viewBox="0 0 20 8" aria-hidden="true" style=${{ stroke: `var(--series-${(index % 6) + 1})` }}><path d="M1 4h18" stroke-dasharray=${dashOf(index).join(' ')} /></svg>`
 }
 
 /** How long the text of a value can be, as the ends of their range tell: what is beside it is not to move. */

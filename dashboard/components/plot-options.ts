@@ -15,6 +15,8 @@ export type PlotLook = {
 export type PlotShape = {
   names: readonly string[]
   xKind: XKind
+  /** Whether values are lengths of time, in ms. */
+  lengths: boolean
   formatX(x: number): string
   formatY(value: number): string
   min?: number | undefined
@@ -78,7 +80,7 @@ function formatTick(at: number, step: number): string {
 
 /** What uPlot draws from; its own legend is left out, ours is made of elements. */
 export function plotOptions(shape: PlotShape, look: PlotLook, width: number, height: number): uPlot.Options {
-  const { names, xKind, formatX, formatY, min, max, sync } = shape
+  const { names, xKind, lengths, formatX, formatY, min, max, sync } = shape
   const font = `${Math.round(0.75 * look.rem)}px Inter, sans-serif`
   const axis: uPlot.Axis = {
     stroke: look.ink,
@@ -106,13 +108,15 @@ export function plotOptions(shape: PlotShape, look: PlotLook, width: number, hei
       const longest = Math.max(3, ...(values ?? []).map((text) => text.length))
       return longest * 0.44 * look.rem + 16
     },
-    values: (_plot, splits) => splits.map((value) => formatY(value)),
+    values: (_plot, splits) => splits.map((value) => (lengths ? formatLength(value) : formatY(value))),
+    ...(lengths ? { incrs: STEPS } : {}),
   }
   return {
     width,
     height,
     ms: 1,
-    padding: [12, 12, 0, 0],
+    // At the end of the axis there may be half of a label.
+    padding: [12, 1.25 * look.rem, 0, 0],
     legend: { show: false },
     cursor: {
       points: { size: 7, width: 2 },

@@ -27,6 +27,8 @@ export function Plot({
   min,
   max,
   sync,
+  finals = false,
+  lengths = false,
   empty = 'Nothing was measured yet',
 }: {
   /** What it shows; how it is read out, together with the newest values. */
@@ -47,6 +49,10 @@ export function Plot({
   max?: number
   /** Plots of the same name share the cursor. */
   sync?: string
+  /** Values are lengths of time in ms: their axis counts in minutes and hours. */
+  lengths?: boolean
+  /** Lines may end before others: away from the cursor the last value of each is shown, not that at the end of the axis. */
+  finals?: boolean
   empty?: string
 }) {
   const area = useRef<HTMLDivElement>(null)
@@ -64,7 +70,7 @@ export function Plot({
   const latest = useRef({ data, formatY, formatX, hidden })
   latest.current = { data, formatY, formatX, hidden }
   const names = series.map(({ name }) => name)
-  const shape = JSON.stringify([names, xKind, min, max, sync, theme])
+  const shape = JSON.stringify([names, xKind, lengths, min, max, sync, theme])
   const drawn = x.length > 0 && !asTable
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` is all that a plot cannot change once it is there
@@ -74,7 +80,7 @@ export function Plot({
     const look = readLook(element)
     const options = plotOptions(
       {
-        ...{ names, xKind, min, max, sync },
+        ...{ names, xKind, lengths, min, max, sync },
         formatY: (value) => latest.current.formatY(value),
         formatX: (value) => latest.current.formatX(value),
         onCursor: setIndex,
@@ -123,11 +129,14 @@ export function Plot({
   if (x.length === 0) {
     return html`<div class="plot"><div class="plot-empty" style=${{ minHeight: height }}><${Empty} icon="chart" title=${empty} /></div></div>`
   }
-  const at = index !== null && index < x.length ? index : x.length - 1
-  const summary = series.map(({ name, values }) => `${name} ${tell(values[x.length - 1], format)}`).join(', ')
+  const pointed = index !== null && index < x.length
+  const at = pointed ? index : x.length - 1
+  const newest = ({ values }: Series) => (finals ? values.findLast((value) => value !== null) : values.at(-1))
+  const shown = series.map((each) => (pointed ? each.values[at] : newest(each)))
+  const summary = series.map((each) => `${each.name} ${tell(newest(each), format)}`).join(', ')
   return html`<div class="plot">
     <div class=${classes('plot-head', series.length > 3 && 'many')}>
-      <${PlotLegend} series=${series} at=${at} format=${format} hidden=${hidden} onToggle=${toggle} />
+      <${PlotLegend} series=${series} shown=${shown} format=${format} hidden=${hidden} onToggle=${toggle} />
       <div class="row tight">
         <span class="plot-x tabular">${formatX(x[at] as number)}</span>
         <${Button} class=${zoomed ? '' : 'absent'} kind="quiet" size="small" icon="expand" label="Show all" onClick=${unzoom} />

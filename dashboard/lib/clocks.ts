@@ -78,13 +78,16 @@ function groupsOf(order: Participant[]): [string, Participant[]][] {
   )
 }
 
+/** Whether a clock can run out. */
+export const isLimitedFace = (session: Session, face: Face): boolean => isLimited(session) && !face.sum
+
 /** What a clock shows at `now` (ms since the Unix epoch, by the server's time): the same for whoever looks then. */
 export function readFace(session: Session, face: Face, now: number): Reading {
   const { members } = face
   const shown = members.find((each) => each.participant_id === session.active_participant_id) ?? members[0]
   if (!shown) return { text: '', level: 'fine', share: null }
   const id = shown.participant_id
-  const limited = isLimited(session) && !face.sum
+  const limited = isLimitedFace(session, face)
   const left = limited ? remaining(session, id, now) : Number.POSITIVE_INFINITY
   const share = limited ? Math.min(1, left / shown.granted_time_ms) : null
   const level = levelOf(left, share)
@@ -92,7 +95,11 @@ export function readFace(session: Session, face: Face, now: number): Reading {
     return { text: upText(elapsed(session, face.sum ? null : id, now)), level, share }
   }
   const over = level === 'out' ? overtime(session, face, now) : 0
-  return { text: over < 1000 ? downText(left) : `+${formatClock(over, { tenths: 'never', down: false })}`, level, share }
+  return {
+    text: over < 1000 ? downText(left) : `+${formatClock(over, { tenths: 'never', down: false })}`,
+    level,
+    share,
+  }
 }
 
 function levelOf(left: number, share: number | null): Level {
@@ -122,6 +129,12 @@ function upText(ms: number): string {
   return formatClock(ms, { tenths: ms < 3_600_000 ? 'always' : 'never', down: false })
 }
 
-/** How wide a clock's text is, in em of its letters. */
-export const widthOf = (text: string): number =>
-  [...text].reduce((sum, each) => sum + (each >= '0' && each <= '9' ? 0.62 : each === '+' ? 0.65 : 0.3), 0)
+/** Tenths are written in letters this much smaller; style sheets have the same number. */
+const TENTHS = 0.62
+
+/** How many em of its letters a clock's text needs; no less than `0:00`, so that shorter ones do not grow. */
+export function widthOf(text: string): number {
+  const [whole = '', tenths] = text.split('.')
+  const em = (part: string) => [...part].reduce((sum, each) => sum + (each === ':' ? 0.24 : 0.62), 0)
+  return Math.max(2.1, em(whole) + (tenths === undefined ? 0 : TENTHS * (em(tenths) + 0.24)))
+}

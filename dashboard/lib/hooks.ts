@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { type Connection, client, type LiveSession, type Session, type SyncKairosError } from './api.ts'
-import { useExternal } from './store.ts'
+import { createStore, useExternal, useStore } from './store.ts'
 import { token } from './token.ts'
 
 export type Query<T> = {
@@ -105,8 +105,14 @@ export function useLive(id: string): Live {
 const onConnection = (listener: () => void) => client.on('connection', listener)
 const getConnection = () => client.connection
 
+/** Of a page whose one socket is not that of the sessions. */
+export const pageConnection = createStore<Connection | null>(null)
+
 /** How the page's one socket is. */
-export const useConnection = (): Connection => useExternal(onConnection, getConnection)
+export function useConnection(): Connection {
+  const sessions = useExternal(onConnection, getConnection)
+  return useStore(pageConnection) ?? sessions
+}
 
 export type ClockState = { synced: boolean; offset: number; uncertainty: number }
 
@@ -154,6 +160,11 @@ export function useTitle(title: string): void {
   }, [title])
 }
 
+/** Where letters are text, and where Space and Enter have a meaning of their own. */
+const TYPED_IN =
+  'input:not([type=range], [type=radio], [type=checkbox]), textarea, select, [contenteditable], dialog'
+const PRESSED = 'button, a, summary, [role=tab], input:not([type=range], [type=radio]:checked)'
+
 /** Calls `onKey` for this key (as KeyboardEvent.key has it) unless the reader is typing somewhere or a dialog is open. */
 export function useHotkey(key: string, onKey: () => void): void {
   const latest = useRef(onKey)
@@ -162,8 +173,8 @@ export function useHotkey(key: string, onKey: () => void): void {
     const onDown = (event: KeyboardEvent) => {
       if (event.key !== key || event.repeat || event.metaKey || event.ctrlKey || event.altKey) return
       const target = event.target as Element
-      if (target.closest('input, textarea, select, [contenteditable], dialog')) return
-      if ((key === ' ' || key === 'Enter') && target.closest('button, a, summary, [role=tab]')) return
+      if (target.closest(TYPED_IN)) return
+      if ((key === ' ' || key === 'Enter') && target.closest(PRESSED)) return
       event.preventDefault()
       latest.current()
     }

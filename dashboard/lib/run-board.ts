@@ -1,4 +1,5 @@
 import type { Run, RunEvent } from './api.ts'
+import { after } from './run-change.ts'
 import { metricOf } from './run-meta.ts'
 import {
   addSample,
@@ -104,6 +105,8 @@ export function createBoard(schedule: (flush: () => void) => void, onUnknown: ()
         else if (run.version > entry.known.run.version || run.last_update > entry.known.run.last_update) {
           if (run.start_time !== entry.known.run.start_time) entry.samples = []
           change(entry, run, null)
+          // It may be called otherwise now, and so be elsewhere.
+          reorder = true
         }
       }
       const events = [...waiting.values()].flat()
@@ -121,6 +124,8 @@ export function createBoard(schedule: (flush: () => void) => void, onUnknown: ()
       entry.past = past
       change(entry, entry.known.run, null)
     },
+
+    remembers: (id: string): boolean => Boolean(entries.get(id)?.past),
   }
 }
 
@@ -146,29 +151,3 @@ const sampleAt = (at: number, run: Pick<Run, 'current_metrics'>): Sample => ({
 
 const sampleOf = ({ timestamp, data }: RunEvent & { type: 'test_progress' }): Sample =>
   sampleAt(Date.parse(timestamp), { current_metrics: data as Run['current_metrics'] })
-
-/** A run after an event about it; the list and the run itself have what the feed does not tell. */
-export function after(run: Run, event: RunEvent): Run {
-  const { version, status, timestamp } = event
-  const next: Run = {
-    ...run,
-    version,
-    status,
-    last_update: timestamp,
-    is_running: status === 'running',
-    is_complete: status === 'finished' || status === 'failed',
-  }
-  switch (event.type) {
-    case 'test_progress':
-      return { ...next, error: null, current_metrics: event.data as Run['current_metrics'] }
-    case 'test_complete':
-      return { ...next, ...event.data, end_time: timestamp }
-    case 'test_stale':
-      // Nobody was heard of: the silence goes on.
-      return { ...next, last_update: run.last_update, error: event.data.error }
-    case 'test_revived':
-      return { ...next, error: null }
-    default:
-      return next
-  }
-}

@@ -1,3 +1,4 @@
+import type { State } from '../components/badge.ts'
 import type { Run } from './api.ts'
 import { formatClock, formatDuration } from './format.ts'
 
@@ -12,9 +13,16 @@ export const SIDES: readonly { side: Side; name: string }[] = [
   { side: 'cons', name: 'Consensus' },
 ]
 
+/** How a run is coloured. */
+export const stateOf = ({ status }: Pick<Run, 'status'>): State => (status === 'finished' ? 'done' : status)
+
 /** How many runs are compared at most: as many lines as can be told apart. */
 export const MOST_COMPARED = 6
 export const FEWEST_COMPARED = 2
+
+/** The address at which runs are compared. */
+export const compareHref = (ids: Iterable<string>, more: Record<string, string> = {}): string =>
+  `/runs/compare?${new URLSearchParams({ ids: [...ids].join(','), ...more })}`
 
 /** What stands for no client in a run that is not one of nodes. */
 const NONE = new Set(['', 'none'])
@@ -62,7 +70,8 @@ export const percentOf = (run: Pick<Run, 'current_metrics'>, side: Side): number
   metricOf(run, `${side}_sync_percent`)
 
 export function placeOf(run: Run, side: Side): number | null {
-  const [end, name] = side === 'exec' ? ([run.final_block, 'block'] as const) : ([run.final_slot, 'slot'] as const)
+  const [end, name] =
+    side === 'exec' ? ([run.final_block, 'block'] as const) : ([run.final_slot, 'slot'] as const)
   return end ?? metricOf(run, name)
 }
 

@@ -3,12 +3,20 @@ import { createStore } from './store.ts'
 
 export type Theme = 'auto' | 'light' | 'dark'
 
-const KEY = 'synckairos.theme'
+/** Screens for an audience have a choice of their own, and are dark without one; dashboard/theme.ts knows both. */
+const CHOICES = {
+  pages: { key: 'synckairos.theme', usual: 'auto' },
+  stage: { key: 'synckairos.stage-theme', usual: 'dark' },
+} as const
+
+export type Surroundings = keyof typeof CHOICES
+
 const system = matchMedia('(prefers-color-scheme: dark)')
+let choice: (typeof CHOICES)[Surroundings] = CHOICES[location.pathname.startsWith('/s/') ? 'stage' : 'pages']
 
 const read = (): Theme => {
-  const theme = load(KEY)
-  return theme === 'light' || theme === 'dark' ? theme : 'auto'
+  const theme = load(choice.key)
+  return theme === 'light' || theme === 'dark' ? theme : choice.usual
 }
 
 /** What the reader chose. */
@@ -31,16 +39,25 @@ const apply = () => {
   }
 }
 
+const readAgain = () => {
+  theme.set(read())
+  apply()
+}
+
 export function setTheme(chosen: Theme): void {
-  save(KEY, chosen === 'auto' ? undefined : chosen)
+  save(choice.key, chosen === choice.usual ? undefined : chosen)
   theme.set(chosen)
   apply()
+}
+
+/** From now on it is about pages of this kind. */
+export function setSurroundings(surroundings: Surroundings): void {
+  choice = CHOICES[surroundings]
+  readAgain()
 }
 
 apply()
 system.addEventListener('change', apply)
 addEventListener('storage', ({ key }) => {
-  if (key !== null && key !== KEY) return
-  theme.set(read())
-  apply()
+  if (key === null || key === choice.key) readAgain()
 })

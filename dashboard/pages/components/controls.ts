@@ -3,6 +3,7 @@ import { Button } from '../../components/button.ts'
 import { Card } from '../../components/card.ts'
 import { CopyButton } from '../../components/copy-button.ts'
 import { Confirm, Dialog } from '../../components/dialog.ts'
+import { Download } from '../../components/download.ts'
 import { Check, Choice, Field } from '../../components/field.ts'
 import { Menu, type MenuItem } from '../../components/menu.ts'
 import { QrCode } from '../../components/qr-code.ts'
@@ -81,9 +82,9 @@ function Opened() {
 
 function Shared() {
   const address = new URL('/', location.href).href
-  return html`<${Card} title="CopyButton, QrCode">
+  return html`<${Card} title="CopyButton, Download, QrCode">
     <div class="stack">
-      <div class="row"><code>${address}</code><${CopyButton} text=${address} label="Copy address" /></div>
+      <div class="row"><code>${address}</code><${CopyButton} text=${address} label="Copy address" /><${Download} name="address.txt" type="text/plain" read=${() => address} label="Save address" kind="quiet" /></div>
       <${QrCode} text=${address} label="Address of this server" size="9rem" />
     </div>
   <//>`

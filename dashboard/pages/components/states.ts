@@ -2,9 +2,11 @@ import { Badge, StatusBadge } from '../../components/badge.ts'
 import { Button } from '../../components/button.ts'
 import { Card } from '../../components/card.ts'
 import { Empty, ErrorState, Skeleton } from '../../components/states.ts'
+import { Verdict } from '../../components/verdict.ts'
 import { SyncKairosError } from '../../lib/api.ts'
 import { html } from '../../lib/html.ts'
 
+const VERDICTS = ['pass', 'fail', 'pending', 'unknown']
 const STATUSES = [
   'pending',
   'running',
@@ -23,9 +25,10 @@ const FAILURE = new SyncKairosError('unauthorised', 'UNAUTHORIZED', 'This token 
 
 export function States() {
   return html`<div class="grid">
-    <${Card} title="StatusBadge, Badge">
+    <${Card} title="StatusBadge, Badge, Verdict">
       <div class="row">
         ${STATUSES.map((status) => html`<${StatusBadge} key=${status} status=${status} />`)}
+        ${VERDICTS.map((verdict) => html`<${Verdict} key=${verdict} verdict=${verdict} />`)}
         <${Badge} state="low" icon="hourglass">Low on time<//>
         <${Badge}>neutral<//>
       </div>

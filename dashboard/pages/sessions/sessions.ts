@@ -5,25 +5,21 @@ import { Choice } from '../../components/field.ts'
 import { Icon } from '../../components/icon.ts'
 import { Page } from '../../components/page.ts'
 import { Empty, ErrorState, Skeleton } from '../../components/states.ts'
-import { client, type Session } from '../../lib/api.ts'
 import { formatCount, formatNumber } from '../../lib/format.ts'
-import { useHotkey, useQuery } from '../../lib/hooks.ts'
+import { useHotkey } from '../../lib/hooks.ts'
 import { html } from '../../lib/html.ts'
 import { navigate, setQuery } from '../../lib/router.ts'
+import type { Listing } from './listing.ts'
 import { isStatusFilter, matches, STATUS_FILTERS, type StatusFilter } from './search.ts'
 import { SessionTable } from './session-table.ts'
-
-/** How often the list itself is read, for what is new or gone; the rows live on the page's socket. */
-const REFRESH_MS = 5000
-/** How many sessions are listed: as many as one socket may watch, with room to spare. */
-const LISTED = 200
+import { LISTED, useListing } from './use-listing.ts'
 
 /** All sessions, the newest first, each with its running clock. */
 export default function SessionsPage({ query }: PageProps) {
   const asked = query.get('status')
   const status: StatusFilter = isStatusFilter(asked) ? asked : 'all'
   const [search, setSearch] = useState(query.get('q') ?? '')
-  const { data, error, refresh } = useQuery((signal) => list(signal), [], { interval_ms: REFRESH_MS })
+  const { data, error, refresh } = useListing()
   useHotkey('n', () => navigate('/sessions/new'))
   useHotkey('/', () => document.querySelector<HTMLInputElement>('.sessions input[type=search]')?.focus())
 
@@ -60,20 +56,7 @@ export default function SessionsPage({ query }: PageProps) {
   }
 }
 
-type Listed = { sessions: Session[]; more: boolean }
-
-async function list(signal: AbortSignal): Promise<Listed> {
-  const sessions: Session[] = []
-  let cursor: string | undefined
-  do {
-    const page = await client.sessions.list({ limit: 100, ...(cursor && { cursor }) }, { signal })
-    sessions.push(...page.sessions)
-    cursor = page.next_cursor ?? undefined
-  } while (cursor && sessions.length < LISTED)
-  return { sessions: sessions.slice(0, LISTED), more: cursor !== undefined }
-}
-
-function summary({ sessions, more }: Listed): string {
+function summary({ sessions, more }: Listing): string {
   const running = sessions.filter((each) => each.status === 'running').length
   return `${running === 0 ? 'None' : formatCount(running)} running of ${more ? 'the newest ' : ''}${formatNumber(sessions.length, 'session')}`
 }
