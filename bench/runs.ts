@@ -48,7 +48,9 @@ const LOOKS = 6
 const REDIS_URL = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379'
 const PREFIX = `bench${randomUUID().slice(0, 8)}`
 
-const env = { REDIS_URL, REDIS_PREFIX: PREFIX, SSE_MAX_STREAMS_PER_IP: '0' }
+// A loop that is late because the past is reported at once, or because the machine is busy, is to refuse nothing.
+const patient = { SSE_MAX_STREAMS_PER_IP: '0', OVERLOAD_EVENT_LOOP_DELAY_MS: '0' }
+const env = { REDIS_URL, REDIS_PREFIX: PREFIX, ...patient }
 const servers = await Promise.all([0, 1].map(() => startProbed({ ...env, DATA_DIR: temporaryFolder() })))
 const bases = servers.map(({ base }) => base)
 const sum = (numbers: number[]) => numbers.reduce((total, each) => total + each, 0)

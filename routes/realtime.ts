@@ -3,7 +3,7 @@ import { Type } from '@sinclair/typebox'
 import { DomainError } from '../engine/errors.ts'
 import { IdParams } from '../schemas/common.ts'
 import { failures } from '../schemas/error.ts'
-import { ClientName } from '../schemas/realtime.ts'
+import { ClientName, Delta } from '../schemas/realtime.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   for (const url of ['/ws', '/v1/ws']) {
@@ -18,8 +18,8 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
         description:
           'Text frames of JSON. CONNECTED, then STATE_SYNC when the session exists, then STATE_UPDATE with each change. ' +
           'With multiplex=1 the socket has no session of its own and watches those that it subscribes to; client=NAME ' +
-          'names it for those who look at the watchers. Pages give their token as a subprotocol. All messages: ' +
-          '/docs/asyncapi.',
+          'names it for those who look at the watchers. With delta=1 changes come as STATE_DELTA, which has what is ' +
+          'new instead of the whole state. Pages give their token as a subprotocol. All messages: /docs/asyncapi.',
         response: failures,
       },
       // Not async: nothing may come between this check and the upgrade that it is about.
@@ -43,9 +43,10 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['realtime'],
         summary: 'Watch a session as Server-Sent Events',
         description:
-          'First the state, then each newer one: the same JSON as over the WebSocket. Last-Event-ID spares what is known.',
+          'First the state, then each newer one: the same JSON as over the WebSocket, with delta=1 too. Last-Event-ID ' +
+          'spares what is known.',
         params: IdParams('id', 'session_id'),
-        querystring: Type.Object({ client: Type.Optional(ClientName) }),
+        querystring: Type.Object({ client: Type.Optional(ClientName), delta: Type.Optional(Delta) }),
         response: {
           200: { description: 'The stream', content: { 'text/event-stream': { schema: Type.String() } } },
           ...failures,
@@ -57,7 +58,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
         request,
         reply,
         { topic: 'sessions', id: request.params.id },
-        request.query.client,
+        { name: request.query.client ?? null, delta: request.query.delta === '1' },
       ),
   )
 }

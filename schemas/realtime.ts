@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { Strict } from './common.ts'
-import { SessionSchema } from './session.ts'
+import { ParticipantSchema, SessionSchema } from './session.ts'
 
 const Timestamp = Type.Integer({ description: "The server's time, in ms since the Unix epoch" })
 const Millis = (description: string) => Type.Number({ description: `${description}, in ms with fractions` })
@@ -14,6 +14,11 @@ const Version = Type.Integer({ minimum: 1, description: 'Strictly rising per ses
 export const ClientName = Type.String({
   pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ufeff]{1,64}$',
   description: 'A name for this reader, 1 to 64 printable characters; those who look at the watchers see it',
+})
+
+/** Whoever asks for it gets changes as STATE_DELTA. */
+export const Delta = Type.Literal('1', {
+  description: 'Changes come as STATE_DELTA, with what is new instead of the whole state',
 })
 
 const Resync = <T extends string>(type: T) =>
@@ -55,6 +60,25 @@ export const ServerMessages = {
   }),
   STATE_SYNC: StateOf('STATE_SYNC'),
   STATE_UPDATE: StateOf('STATE_UPDATE'),
+  STATE_DELTA: Strict({
+    type: Type.Literal('STATE_DELTA'),
+    sessionId: SessionId,
+    timestamp: Timestamp,
+    version: Version,
+    base_version: Type.Integer({
+      minimum: 1,
+      description:
+        'The version of the state that this builds on: the last one that was sent over this socket',
+    }),
+    changes: Type.Partial(Type.Omit(SessionSchema, ['participants']), {
+      additionalProperties: false,
+      description: 'The fields of the state that are new, except participants',
+    }),
+    participants: Type.Array(ParticipantSchema, {
+      description:
+        'Those that are new in anything, whole; each takes the place of the one with its participant_id',
+    }),
+  }),
   SESSION_DELETED: Strict({
     type: Type.Literal('SESSION_DELETED'),
     sessionId: SessionId,

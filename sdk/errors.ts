@@ -83,7 +83,8 @@ export function errorOf(status: number, headers: Headers, text: string, now: num
     status,
     details,
     request_id: request_id ?? headers.get('x-request-id'),
-    retryable: in_flight || PASSING.has(kind),
+    // A server that keeps no audit log will not have one a moment later.
+    retryable: in_flight || (PASSING.has(kind) && code !== 'PERSISTENCE_OFF'),
     retry_after_ms: retryAfter(headers.get('retry-after'), now),
   })
 }

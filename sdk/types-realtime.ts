@@ -1,6 +1,6 @@
 // Written by `npm run sdk:types` from schemas/.
 
-import type { Session } from './types-session.ts'
+import type { Participant, Session, SessionStatus, SyncMode, TimeoutAction } from './types-session.ts'
 
 export type ClientMessage =
   | {
@@ -63,6 +63,50 @@ export type ServerMessage =
       /** Strictly rising per session and socket */
       version: number
       state: Session
+    }
+  | {
+      type: 'STATE_DELTA'
+      /** A uuid */
+      sessionId: string
+      /** The server's time, in ms since the Unix epoch */
+      timestamp: number
+      /** Strictly rising per session and socket */
+      version: number
+      /** The version of the state that this builds on: the last one that was sent over this socket */
+      base_version: number
+      /** The fields of the state that are new, except participants */
+      changes: {
+        /** As given at the creation */
+        session_id?: string | undefined
+        sync_mode?: SyncMode | undefined
+        status?: SessionStatus | undefined
+        /** Rises with every change */
+        version?: number | undefined
+        /** Whose turn it is */
+        active_participant_id?: string | null | undefined
+        total_time_ms?: number | null | undefined
+        time_per_cycle_ms?: number | null | undefined
+        increment_ms?: number | null | undefined
+        max_time_ms?: number | null | undefined
+        auto_advance?: boolean | undefined
+        /** What the server does when a turn runs out of time */
+        action_on_timeout?: TimeoutAction | null | undefined
+        metadata?: Record<string, unknown> | null | undefined
+        /** Since when time runs that is not in time_used_ms yet */
+        cycle_started_at?: string | null | undefined
+        /** When the running clock reaches zero */
+        cycle_deadline_at?: string | null | undefined
+        /** The first start */
+        session_started_at?: string | null | undefined
+        /** The end, by completion or by expiry */
+        session_completed_at?: string | null | undefined
+        /** The creation */
+        created_at?: string | undefined
+        /** The last change */
+        updated_at?: string | undefined
+      }
+      /** Those that are new in anything, whole; each takes the place of the one with its participant_id */
+      participants: Participant[]
     }
   | {
       type: 'SESSION_DELETED'

@@ -8,8 +8,8 @@ const PROBE = new URL('./heap-probe.ts', import.meta.url).href
 export type Memory = { heap: number; external: number; buffers: number; resident: number }
 
 /** A server that can be asked for its memory. */
-export const startProbed = (env: Record<string, string>): Promise<ServerProcess> =>
-  startServer(env, ['--expose-gc', '--import', PROBE, 'server.ts'])
+export const startProbed = (env: Record<string, string>, file = 'server.ts'): Promise<ServerProcess> =>
+  startServer(env, ['--expose-gc', '--import', PROBE, file])
 
 export async function memoryOf({ child }: ServerProcess): Promise<Memory> {
   child.send('collect')

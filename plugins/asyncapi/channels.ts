@@ -1,4 +1,4 @@
-import { ClientName, SessionId } from '../../schemas/realtime.ts'
+import { ClientName, Delta, SessionId } from '../../schemas/realtime.ts'
 import { Close } from '../realtime/protocol.ts'
 import type { Components } from './schemas.ts'
 
@@ -10,6 +10,8 @@ const CLOSE_CODES = Object.values(Close)
 
 const SESSION_SOCKET = `Text frames of JSON; also at /ws. With sessionId the socket is about that session and ends with it; with
 multiplex=1 it has no session of its own and watches those that it subscribes to. The versions of each session rise strictly.
+With delta=1 each session begins with a STATE_SYNC, and from then on its changes come as STATE_DELTA where the reader has the
+state they build on, else as STATE_SYNC again; there is no STATE_UPDATE.
 The server pings every 5 s and ends a socket that has not answered by the next ping. Closed with:
 
 ${CLOSE_CODES}`
@@ -61,6 +63,7 @@ export function createChannels(components: Components, names: string[]) {
               sessionId: components.write(SessionId),
               multiplex: { const: '1' },
               client: components.write(ClientName),
+              delta: components.write(Delta),
             },
             oneOf: [{ required: ['sessionId'] }, { required: ['multiplex'] }],
           },
@@ -115,7 +118,7 @@ const http = (query: object) => ({ http: { method: 'GET', query, bindingVersion:
 export function createOperations(channels: Channels) {
   const within = (channel: string, name: string) => ref(`channels/${channel}/messages/${name}`)
   const socket = ref('channels/sessionSocket')
-  const { client } = channels.sessionSocket.bindings.ws.query.properties
+  const { client, delta } = channels.sessionSocket.bindings.ws.query.properties
   const received = Object.keys(channels.sessionSocket.messages)
     .filter((name) => name.startsWith('client.'))
     .map((name) => {
@@ -146,7 +149,7 @@ export function createOperations(channels: Channels) {
       reply: { channel: ref('channels/runSocket'), messages: [within('runSocket', 'server.PONG')] },
     },
     sendOverSessionSocket: sends('sessionSocket'),
-    sendSessionEvents: sends('sessionEvents', http({ type: 'object', properties: { client } })),
+    sendSessionEvents: sends('sessionEvents', http({ type: 'object', properties: { client, delta } })),
     sendOverRunSocket: sends('runSocket'),
     sendRunEvents: sends('runEvents', http(LAST_EVENT)),
   }

@@ -17,6 +17,9 @@ const SERVER: Record<keyof typeof ServerMessages, string> = {
   CONNECTED: 'The first message of each socket',
   STATE_SYNC: 'The state as it is now, for a reader that has none or asked for it',
   STATE_UPDATE: 'The state after a change; a reader that lags behind gets the newest one only',
+  STATE_DELTA:
+    'A change, for a reader that asked for changes (delta=1): the state of base_version with these fields and ' +
+    'participants is that of version. A reader whose state they do not fit gets STATE_SYNC instead',
   SESSION_DELETED: 'The session is gone; a socket that was opened for it ends',
   PONG: 'The answer to PING',
   TIME_SYNC:

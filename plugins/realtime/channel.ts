@@ -1,6 +1,15 @@
 import type { Clock } from '../clock.ts'
 import type { Key, StateStore, StoredRecord, Unwatch, Update } from '../store/state-store.ts'
-import { createFrame, type Frame, type FrameCodec, isNewer, isSame, type Position } from './frames.ts'
+import {
+  createChange,
+  createFrame,
+  type Frame,
+  type FrameCodec,
+  isNewer,
+  isSame,
+  type Position,
+  type StateUpdate,
+} from './frames.ts'
 import { inSlices } from './slices.ts'
 
 /** Takes what is newer than all it was given before. Must not throw. */
@@ -44,6 +53,7 @@ export function createChannel({ key, codec, store, clock, onGap, onFailure }: Op
   const members = new Set<Member>()
   const readers = new Set<Reader>()
   const read = shareReads(() => store.read(key))
+  const deltas = codec.createDeltas?.()
   let newest: Frame | null = null
   let synced: Frame | null = null
   let highest: Position | null = null
@@ -53,12 +63,22 @@ export function createChannel({ key, codec, store, clock, onGap, onFailure }: Op
   watching.catch(onFailure)
 
   function onUpdate(update: Update) {
-    if (isNewer(update, newest?.update)) void broadcast(createFrame(key, update, encode(update)))
+    if (isNewer(update, newest?.update)) void broadcast(updateFrame(update))
   }
 
-  function encode(update: Update): string {
-    const { document } = update
-    return document === null ? codec.deleted(key, update) : codec.update(key, { ...update, document })
+  function updateFrame(update: Update): Frame {
+    if (!hasState(update)) return createFrame(key, update, codec.deleted(key, update))
+    const { sync } = codec
+    const change = deltas ? createChange(key, stateBefore(update), update, { sync, deltas }) : null
+    return createFrame(key, update, codec.update(key, update), change)
+  }
+
+  /** The state that readers had before this one, from what was told or read last. */
+  function stateBefore(update: Update): StateUpdate | null {
+    const older = [newest, synced].flatMap((frame) =>
+      frame && hasState(frame.update) && isNewer(update, frame.update) ? frame.update : [],
+    )
+    return older.toSorted((a, b) => (isNewer(a, b) ? -1 : 1))[0] ?? null
   }
 
   function syncFrame(from: Position, document: string): Frame {
@@ -164,6 +184,8 @@ export function createChannel({ key, codec, store, clock, onGap, onFailure }: Op
     },
   }
 }
+
+const hasState = (update: Update): update is StateUpdate => update.document !== null
 
 /**
  * One read at a time. Who comes while one is under way shares the next, so that a read always begins after its callers

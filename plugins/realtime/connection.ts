@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { DomainError } from '../../engine/errors.ts'
 import type { ClientMessage, ServerMessage } from '../../schemas/realtime.ts'
 import type { Clock } from '../clock.ts'
 import type { RealtimeConfig } from './config.ts'
-import type { Frame } from './frames.ts'
+import { type Frame, type Message, nameOf } from './frames.ts'
 import type { Hub, Subscription } from './hub.ts'
 import { createBudget } from './limits.ts'
 import type { RealtimeMetrics } from './metrics.ts'
@@ -22,6 +23,8 @@ export type Connection = {
 
 type Options = {
   socket: WebSocket
+  /** What the socket writes to. */
+  wire: Duplex
   address: Address
   /** Whether the token that opened the socket still would. */
   mayStay(): boolean
@@ -39,7 +42,7 @@ const isMissing = (error: unknown) => error instanceof DomainError && error.kind
 
 /** One open socket: what it watches, what it says, what it is told. Ends what it began when the socket closes. */
 export function createConnection(options: Options): Connection {
-  const { socket, address, mayStay, hub, clock, config, metrics } = options
+  const { socket, wire, address, mayStay, hub, clock, config, metrics } = options
   const { own } = address
   const subscriptions = new Map<string, Subscription>()
   const budget = createBudget(clock, config.WS_MAX_MESSAGES_PER_SECOND)
@@ -49,25 +52,28 @@ export function createConnection(options: Options): Connection {
   const outlet = createOutlet({
     clock,
     timeout_ms: config.SLOW_READER_TIMEOUT_MS,
-    buffered: () => socket.bufferedAmount,
+    buffered: () => wire.writableLength,
+    delta: address.delta,
     write: writeFrame,
     onStuck: endSlow,
   })
 
-  function send(data: string | Buffer) {
+  /**
+   * Past `ws`, in the bytes that all readers share. The order with what it writes itself stays: without compression and
+   * Blobs it never holds anything back.
+   */
+  function writeFrame({ key, update }: Frame, { packet }: Message) {
     if (!isOpen()) return
     metrics.sent()
-    socket.send(data, { binary: false }, () => outlet.flush())
-  }
-
-  function writeFrame({ key, update, text }: Frame) {
-    send(text)
+    wire.write(packet)
     if (update.document === null && key.id === own) socket.close(...Close.deleted)
   }
 
   /** Answers are not superseded, so a reader that asks and never reads is stopped by their sum. */
   function reply(message: ServerMessage) {
-    send(JSON.stringify(message))
+    if (!isOpen()) return
+    metrics.sent()
+    socket.send(JSON.stringify(message))
     if (socket.bufferedAmount > config.WS_MAX_BUFFERED_BYTES) endSlow()
   }
 
@@ -84,10 +90,16 @@ export function createConnection(options: Options): Connection {
     transport: 'websocket',
     connected_at: clock.now(),
   } as const
-  const ask = (id: string) => hub.subscribe({ topic: SESSIONS_TOPIC, id }, outlet.offer)
-  const watch = (id: string) => hub.subscribe({ topic: SESSIONS_TOPIC, id }, outlet.offer, reader)
+  const keyOf = (id: string) => ({ topic: SESSIONS_TOPIC, id })
+  const ask = (id: string) => hub.subscribe(keyOf(id), outlet.offer)
+
+  function watch(id: string) {
+    outlet.follow(nameOf(keyOf(id)))
+    return hub.subscribe(keyOf(id), outlet.offer, reader)
+  }
 
   function drop(id: string) {
+    outlet.forget(nameOf(keyOf(id)))
     subscriptions.get(id)?.end()
     subscriptions.delete(id)
   }
@@ -147,6 +159,7 @@ export function createConnection(options: Options): Connection {
     }
   }
 
+  wire.on('drain', outlet.flush)
   socket.on('message', onMessage)
   socket.on('pong', () => {
     answered = true

@@ -42,13 +42,15 @@ export type Address = {
   /** The session that it is about, and with which it ends; null for one that subscribes to whatever it wants. */
   own: string | null
   client: string | null
+  /** Whether it wants changes rather than states. */
+  delta: boolean
 }
 
 const clientName = new RegExp(ClientName.pattern as string, 'u')
 
 /** Reads the query of a socket, or tells why there can be no such socket. */
 export function parseAddress(query: unknown): Address | { refused: CloseReason } {
-  const { sessionId = '', multiplex, client = '' } = query as Record<string, unknown>
+  const { sessionId = '', multiplex, client = '', delta } = query as Record<string, unknown>
   const multiplexed = multiplex === '1'
   if (sessionId === '' && !multiplexed) return { refused: Close.missingSession }
   if (sessionId !== '' && multiplexed) return { refused: Close.ambiguous }
@@ -59,6 +61,7 @@ export function parseAddress(query: unknown): Address | { refused: CloseReason }
   return {
     own: multiplexed ? null : (sessionId as string),
     client: client === '' ? null : (client as string),
+    delta: delta === '1',
   }
 }
 

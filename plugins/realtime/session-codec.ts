@@ -1,5 +1,6 @@
 import { sessionNotFound } from '../sessions/errors.ts'
 import type { FrameCodec } from './frames.ts'
+import { createSessionDeltas } from './session-delta.ts'
 
 export const SESSIONS_TOPIC = 'sessions'
 
@@ -12,4 +13,5 @@ export const sessionCodec: FrameCodec = {
   deleted: (key, { at, version }) =>
     JSON.stringify({ type: 'SESSION_DELETED', sessionId: key.id, timestamp: at, version }),
   missing: (key) => sessionNotFound(key.id),
+  createDeltas: createSessionDeltas,
 }

@@ -64,7 +64,8 @@ export function createSockets({ hub, clock, config, metrics, allowsOrigin, stand
         socket.close(...address.refused)
       } else {
         const mayStay = standing(request)
-        open.set(socket, createConnection({ socket, address, mayStay, hub, clock, config, metrics }))
+        const wire = request.raw.socket
+        open.set(socket, createConnection({ socket, wire, address, mayStay, hub, clock, config, metrics }))
       }
     },
 

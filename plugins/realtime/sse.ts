@@ -12,7 +12,7 @@ import {
 } from '../http/event-stream.ts'
 import type { Key } from '../store/state-store.ts'
 import type { RealtimeConfig } from './config.ts'
-import { type Frame, parseEventId } from './frames.ts'
+import { type Frame, type Message, nameOf, parseEventId } from './frames.ts'
 import type { Hub } from './hub.ts'
 import { createTally } from './limits.ts'
 import type { RealtimeMetrics } from './metrics.ts'
@@ -52,41 +52,53 @@ export function createStreams({ hub, clock, config, metrics, standing }: Options
     /**
      * Answers with the state of the key and everything that follows; with nothing but what follows when Last-Event-ID
      * names that state. Rejects, before anything was sent, when there is no state or the address has too many streams.
-     * `name`: what the reader calls itself.
+     * `name`: what the reader calls itself. `delta`: it wants changes rather than states.
      */
     async open(
       request: FastifyRequest,
       reply: FastifyReply,
       key: Key,
-      name: string | null = null,
+      { name = null, delta = false }: { name?: string | null; delta?: boolean } = {},
     ): Promise<FastifyReply> {
       tally.check(request.ip)
       const { raw } = reply
+      const { socket, httpVersion } = request.raw
+      const chunked = httpVersion === '1.1'
+      const headOnly = request.method === 'HEAD'
+      let begun = false
       const release = tally.add(request.ip)
       const mayStay = standing(request)
       const outlet = createOutlet({
         clock,
         timeout_ms: config.SLOW_READER_TIMEOUT_MS,
         buffered: () => raw.writableLength,
+        delta,
         write: writeFrame,
         onStuck: endSlow,
       })
+      outlet.follow(nameOf(key))
       const reader = { id: randomUUID(), name, transport: 'sse', connected_at: clock.now() } as const
       const subscription = hub.subscribe(key, outlet.offer, reader)
       const stream = { raw, beat, end }
 
       function begin() {
-        if (reply.sent) return
+        if (begun) return
+        begun = true
         beginEventStream(reply)
         if (!raw.destroyed) raw.write('retry: 1000\n\n')
       }
 
-      function writeFrame(frame: Frame) {
-        if (closing || request.method === 'HEAD' || raw.destroyed || raw.writableEnded) return
+      /**
+       * Past `raw`, in the bytes that all streams share; it would write the head, body and end of a chunk by themselves.
+       * Without a socket of its own the response still waits for the one before it, and keeps what it is given.
+       */
+      function writeFrame({ update }: Frame, message: Message) {
+        if (closing || headOnly || raw.destroyed || raw.writableEnded) return
         begin()
         metrics.sent()
-        raw.write(frame.event, () => outlet.flush())
-        if (frame.update.document === null) raw.end()
+        if (raw.socket && chunked) raw.socket.write(message.chunk)
+        else raw.write(message.event)
+        if (update.document === null) raw.end()
       }
 
       function endSlow() {
@@ -98,7 +110,7 @@ export function createStreams({ hub, clock, config, metrics, standing }: Options
       function beat() {
         if (outlet.stuck) endSlow()
         else if (!mayStay()) dismiss()
-        else if (reply.sent && !outlet.lagging && !raw.writableEnded) raw.write(COMMENT)
+        else if (begun && !outlet.lagging && !raw.writableEnded) raw.write(COMMENT)
       }
 
       /** Who does not even take the end by the next beat is cut off. */
@@ -108,10 +120,12 @@ export function createStreams({ hub, clock, config, metrics, standing }: Options
       }
 
       function end() {
-        if (reply.sent) endEventStream(raw)
+        if (begun) endEventStream(raw)
       }
 
       function forget() {
+        // A connection may outlive the stream.
+        socket.off('drain', outlet.flush)
         subscription.end()
         open.delete(stream)
         release()
@@ -119,16 +133,17 @@ export function createStreams({ hub, clock, config, metrics, standing }: Options
 
       open.add(stream)
       raw.once('close', forget)
+      socket.on('drain', outlet.flush)
       raw.on('error', () => {})
       try {
         await subscription.sync(parseEventId(request.headers['last-event-id']))
         if (closing) throw new DomainError('unavailable', 'SHUTTING_DOWN', 'The server is shutting down')
       } catch (error) {
-        if (reply.sent) return reply
+        if (begun) return reply
         subscription.end()
         throw error
       }
-      if (request.method === 'HEAD') {
+      if (headOnly) {
         subscription.end()
         return reply.headers(EVENT_STREAM_HEADERS).send()
       }

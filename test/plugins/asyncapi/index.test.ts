@@ -50,6 +50,7 @@ t.test('it has every message that there is, and no other', async (t) => {
   t.strictSame(Object.keys(channels.sessionSocket.messages).sort(), [...client, ...server].sort())
   t.strictSame(Object.keys(channels.sessionEvents.messages).sort(), [
     'server.SESSION_DELETED',
+    'server.STATE_DELTA',
     'server.STATE_SYNC',
     'server.STATE_UPDATE',
   ])

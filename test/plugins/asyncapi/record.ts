@@ -25,6 +25,7 @@ export async function record(t: Test): Promise<Recorded> {
 
 async function playSession(t: Test, app: FastifyInstance, clock: FakeClock) {
   const sent: Message[] = []
+  const changes = await connect(t, app, `/v1/ws?sessionId=${SESSION}&delta=1`)
   const socket = await connect(t, app, '/v1/ws?multiplex=1&client=scoreboard')
   const ask = async (message: Message, answer: string) => {
     socket.send(message)
@@ -56,8 +57,9 @@ async function playSession(t: Test, app: FastifyInstance, clock: FakeClock) {
   sent.push(farewell)
   await ask({ type: 'PING' }, 'PONG')
   socket.socket.close()
-  await socket.closed
-  return { sent, received: socket.messages }
+  await Promise.all([socket.closed, changes.closed])
+  const deltas = changes.messages.filter(({ type }) => type === 'STATE_DELTA')
+  return { sent, received: [...deltas, ...socket.messages] }
 }
 
 async function playRun(t: Test, app: FastifyInstance, clock: FakeClock): Promise<Message[]> {

@@ -2,8 +2,9 @@ import { setImmediate } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import type { Config } from '../../../app.ts'
-import { onEmbedded } from '../../conformance/deployment.ts'
+import { type Deploy, onEmbedded } from '../../conformance/deployment.ts'
 import { realtimeSuite } from '../../conformance/realtime.ts'
+import { realtimeDeltaSuite } from '../../conformance/realtime-delta.ts'
 import { build, call } from '../../helpers/app.ts'
 import { ownRedis, redisForTest } from '../../helpers/backends.ts'
 import { createFakeClock } from '../../helpers/fake-clock.ts'
@@ -16,13 +17,19 @@ async function twoInstances(t: Test, url: string, prefix: string, settings: Part
   return { a: await build(t, shared, { clock }), b: await build(t, shared, { clock }), clock }
 }
 
-t.test('on the embedded store', async (t) => realtimeSuite(t, onEmbedded))
+t.test('on the embedded store', async (t) => {
+  realtimeSuite(t, onEmbedded)
+  realtimeDeltaSuite(t, onEmbedded)
+})
 
 t.test('two instances on one Redis', async (t) => {
   const redis = await redisForTest(t)
   if (!redis) return
   let deployed = 0
-  realtimeSuite(t, (t, settings) => twoInstances(t, redis.url, `${redis.prefix}.${deployed++}`, settings))
+  const deploy: Deploy = (t, settings) =>
+    twoInstances(t, redis.url, `${redis.prefix}.${deployed++}`, settings)
+  realtimeSuite(t, deploy)
+  realtimeDeltaSuite(t, deploy)
 })
 
 t.test('what was missed while the subscription was cut is made good', async (t) => {

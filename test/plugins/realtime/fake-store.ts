@@ -37,8 +37,7 @@ export function createFakeStore() {
     },
 
     /** Keeps a state without telling. */
-    keep(id: string, version: number, epoch = 1) {
-      const document = JSON.stringify({ version })
+    keep(id: string, version: number, epoch = 1, document = JSON.stringify({ version })) {
       records.set(id, { epoch, version, document, label: '' })
       return { epoch, version, at: version, document } satisfies Update
     },

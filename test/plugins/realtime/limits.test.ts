@@ -42,6 +42,7 @@ t.test('an outlet holds back all but the newest frame of each key, and knows how
   let stuck = 0
   const outlet = createOutlet({
     clock,
+    delta: false,
     timeout_ms: 1000,
     buffered: () => buffered,
     write(frame) {

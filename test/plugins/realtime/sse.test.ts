@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { get } from 'node:http'
+import { connect } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { Value } from '@sinclair/typebox/value'
 import Fastify from 'fastify'
@@ -193,4 +194,57 @@ t.test('streams are counted, and their length is no request duration', async (t)
   while (app.realtime.streams.size > 0) await setImmediate()
   const { body } = await call(app, 'GET', '/metrics')
   t.notMatch(body, /duration_ms.*\/events/)
+})
+
+/** What comes back over one connection, as it is on the wire. */
+async function talk(t: Test, host: string) {
+  const socket = connect(Number(host.split(':')[1]), '127.0.0.1').setEncoding('utf8')
+  t.teardown(() => socket.destroy())
+  let text = ''
+  socket.on('data', (chunk) => {
+    text += chunk
+  })
+  return {
+    ask: (line: string) => socket.write(`${line}\r\nHost: ${host}\r\n\r\n`),
+    async until(pattern: RegExp) {
+      while (!pattern.test(text)) await once(socket, 'data')
+      return text
+    },
+  }
+}
+
+t.test('the connection of a stream that ended takes the next request', async (t) => {
+  const { app } = await setUp(t)
+  const { id, url } = await startSession(app)
+  const { ask, until } = await talk(t, await listen(app))
+  ask(`GET /v1/sessions/${id}/events HTTP/1.1`)
+  await until(/STATE_SYNC.*\n\n\r\n$/)
+  await call(app, 'POST', `${url}/switch`)
+  await until(/STATE_UPDATE.*\n\n\r\n$/)
+  await call(app, 'DELETE', url)
+  const text = await until(/SESSION_DELETED.*\n\n\r\n0\r\n\r\n$/)
+  for (const [, size = '', event = ''] of text.matchAll(/\r\n([0-9a-f]+)\r\n(id: .*\ndata: .*\n\n)/g)) {
+    t.equal(Number.parseInt(size, 16), Buffer.byteLength(event), 'a chunk is as long as it says')
+  }
+  ask('GET /health HTTP/1.1')
+  await until(/"status":"ok"/)
+})
+
+t.test('a client of HTTP/1.0 gets the events without chunks', async (t) => {
+  const { app } = await setUp(t)
+  const { id, url } = await startSession(app)
+  const { ask, until } = await talk(t, await listen(app))
+  ask(`GET /v1/sessions/${id}/events HTTP/1.0`)
+  await until(/STATE_SYNC/)
+  await call(app, 'POST', `${url}/switch`)
+  t.match(await until(/STATE_UPDATE.*\n\n/), /\n\nid: \d+-3\ndata: \{"type":"STATE_UPDATE"/)
+})
+
+t.test('delta is 1 or not there', async (t) => {
+  const { app } = await setUp(t)
+  const { url } = await startSession(app)
+  t.match(await call(app, 'GET', `${url}/events?delta=yes`), {
+    status: 400,
+    body: { error: { code: 'VALIDATION_ERROR', details: [{ field: 'delta' }] } },
+  })
 })
