@@ -28,9 +28,16 @@ const CRITICAL_MS = 10_000
 const FINE_MS = 20_000
 const LOW_SHARE = 0.2
 
-/** The participants in the order of their turns. */
-export const inOrder = ({ participants }: Session): Participant[] =>
-  participants.toSorted((a, b) => a.participant_index - b.participant_index)
+const ordered = new WeakMap<Session, readonly Participant[]>()
+
+/** The participants in the order of their turns; sorted once, as they may be a thousand. */
+export function inOrder(session: Session): readonly Participant[] {
+  const known = ordered.get(session)
+  if (known) return known
+  const order = session.participants.toSorted((a, b) => a.participant_index - b.participant_index)
+  ordered.set(session, order)
+  return order
+}
 
 /** Whose turn comes next when nobody is named: after the active one, in order; null when there is no turn to pass. */
 export function nextOf(session: Session): string | null {
@@ -60,7 +67,7 @@ export function stageOf(session: Session): Stage {
   }
 }
 
-function faceOf(session: Session, key: string, members: Participant[]): Face {
+function faceOf(session: Session, key: string, members: readonly Participant[]): Face {
   const active = members.some((each) => each.participant_id === session.active_participant_id)
   return { key, members, active, sum: false }
 }
@@ -72,7 +79,7 @@ function withHero(faces: Face[]): Stage {
   return { hero: faces.length > MOST_CARDS ? running : null, faces, people: [] }
 }
 
-function groupsOf(order: Participant[]): [string, Participant[]][] {
+function groupsOf(order: readonly Participant[]): [string, Participant[]][] {
   return Object.entries(Object.groupBy(order, (each) => each.group_id ?? each.participant_id)).map(
     ([key, members = []]) => [key, members],
   )

@@ -28,8 +28,18 @@ export function nameOfFace(session: Session, face: Face): string {
   if (!first) return ''
   if (session.sync_mode !== 'per_group' || face.members.length === 1)
     return nameOf(session, first.participant_id)
-  const groups = [...new Set(inOrder(session).map((each) => each.group_id ?? each.participant_id))]
-  return `Group ${groups.indexOf(first.group_id ?? '') + 1}`
+  return `Group ${groupsOf(session).indexOf(first.group_id ?? '') + 1}`
+}
+
+const groups = new WeakMap<Session, string[]>()
+
+/** The groups in the order of their first turns; those of one count, too. */
+function groupsOf(session: Session): string[] {
+  const known = groups.get(session)
+  if (known) return known
+  const found = [...new Set(inOrder(session).map((each) => each.group_id ?? each.participant_id))]
+  groups.set(session, found)
+  return found
 }
 
 /** Of whose turn it is; null when it is nobody's. */

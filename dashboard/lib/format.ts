@@ -80,6 +80,11 @@ const times = new Intl.DateTimeFormat(LOCALE, { timeStyle: 'medium', hourCycle: 
 /** `21 Nov 2026, 10:05:52`. Takes ISO 8601 text, too. */
 export const formatDateTime = (at: string | number): string => dates.format(new Date(at))
 
+const days = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium' })
+
+/** `21 Nov 2026`. */
+export const formatDate = (at: string | number): string => days.format(new Date(at))
+
 /** `10:05:52`. */
 export const formatTime = (at: string | number): string => times.format(new Date(at))
 

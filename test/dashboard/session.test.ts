@@ -120,7 +120,7 @@ t.test('a stopwatch counts up, for one and for all, and stops at its limit', asy
     [10, 'switch'],
     [20, 'look'],
   ])
-  const { hero, faces } = stageOf(session) as { hero: Face; faces: [Face, Face] }
+  const { hero, faces } = stageOf(session) as unknown as { hero: Face; faces: readonly [Face, Face] }
   t.same(readFace(session, hero, at(20.25)), { text: '0:20.2', level: 'fine', share: null })
   t.match(readFace(session, faces[1], at(20.25)), { text: '0:10.2', level: 'fine' })
   t.match(readFace(session, faces[1], at(35)), { text: '0:25.0', level: 'critical' })

@@ -2,7 +2,7 @@ import { ClockText } from '../../components/clock-text.ts'
 import { Icon } from '../../components/icon.ts'
 import { OfflineNote, useLostAt } from '../../components/offline-note.ts'
 import { client, type Session } from '../../lib/api.ts'
-import { formatCount, formatDateTime, formatTime } from '../../lib/format.ts'
+import { formatCount, formatDate, formatTime } from '../../lib/format.ts'
 import { useNow } from '../../lib/hooks.ts'
 import { html } from '../../lib/html.ts'
 import type { Entry } from './entries.ts'
@@ -41,8 +41,9 @@ export function PastStrip({
   entry: Entry | undefined
 }) {
   useNow(replay.playing ? 250 : 60_000)
+  const at = replay.now()
   return html`<div class="strip past-strip">
-    <${Icon} name="history" /><strong>The past</strong><time class="tabular">${formatDateTime(replay.now())}</time>
+    <${Icon} name="history" /><strong>The past</strong><time class="tabular" datetime=${new Date(at).toISOString()}><span class="date">${formatDate(at)}, </span>${formatTime(at)}</time>
     ${entry && html`<span class="clip">${wordsOf(session, entry)}</span>`}
   </div>`
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { Button } from '../../components/button.ts'
 import { Card } from '../../components/card.ts'
-import { client, type Session, type SessionStats, used } from '../../lib/api.ts'
+import { client, elapsed, type Session, type SessionStats, used } from '../../lib/api.ts'
 import { inOrder } from '../../lib/clocks.ts'
 import { tonesOf } from '../../lib/faces.ts'
 import { formatClock, formatDuration, formatNumber, formatPercent } from '../../lib/format.ts'
@@ -33,7 +33,7 @@ export function Usage({
   const people = inOrder(session)
   const shown = all ? people : people.slice(0, SHOWN)
   const tones = tonesOf(session)
-  const total = () => people.reduce((sum, each) => sum + used(session, each.participant_id, now()), 0)
+  const total = () => elapsed(session, null, now())
   const rows = shown.map(({ participant_id: id, cycle_count }) => {
     const turns = figures?.get(id)
     const about =
