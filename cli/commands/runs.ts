@@ -34,7 +34,7 @@ export function register(program: Command): void {
       .description('follow all runs, or one until it ends (exit code 0 when it succeeded, 1 when it failed)'),
     DEFAULT_SERVER,
   )
-    .option('--json', 'each message as a line of JSON')
+    .option('--json', 'each message as a line of JSON; those without an id tell how things stood')
     .action(async (run_id: string | undefined, options: Json) => {
       process.exitCode = await watchRuns(run_id, options)
     })

@@ -52,7 +52,8 @@ export function register(program: Command): void {
     .addHelpText(
       'after',
       `
-Exit code: 0 in sync, 1 not in sync in time, 2 wrong usage, 130 interrupted (143 by SIGTERM).
+Exit code: 0 in sync, 1 not in sync in time, 2 wrong usage, 130 interrupted (143 by SIGTERM); the server changes none
+of them. When it ends the run itself, that is said once, and the clients are watched to the end all the same.
 Without --server nothing is reported. An interrupted run that was named with --run-id stays open, and the same command
 goes on with it; any other is reported as failed ("interrupted").`,
     )

@@ -30,6 +30,13 @@ export type Feed = {
 /** All that is kept for replay, in bytes. */
 const KEPT_BYTES = 8 * 1024 * 1024
 
+/** Bytes of their own: a small Buffer.from() is a part of 64 KiB that it would keep from being freed. */
+function ownBytes(text: string): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text))
+  bytes.write(text)
+  return bytes
+}
+
 /** The messages of all runs, to any number of readers of this instance; the last ones are kept for those who come back. */
 export function createFeed(kept_events: number): Feed {
   const ring: Entry[] = []
@@ -85,7 +92,7 @@ export function createFeed(kept_events: number): Feed {
         messages.push(message)
         if (places.has(message.id)) continue
         const head = `id: ${message.id}\ndata: `
-        const event = Buffer.from(`${head}${line}\n\n`)
+        const event = ownBytes(`${head}${line}\n\n`)
         const text = event.subarray(Buffer.byteLength(head), -2)
         places.set(message.id, first + ring.length)
         ring.push({ id: message.id, text, event })

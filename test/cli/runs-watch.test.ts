@@ -92,11 +92,17 @@ const answer = (list: ServerResponse, tests: Run[]) =>
     .writeHead(200, { 'content-type': 'application/json' })
     .end(JSON.stringify({ data: { tests, total_count: 0, active_count: 0, next_cursor: null } }))
 
+function watch(t: Test, ...options: string[]) {
+  const cli = startCli(['runs', 'watch', ...options])
+  t.teardown(() => cli.child.kill('SIGKILL'))
+  return cli
+}
+
 test('a watcher of all runs misses nothing between its connection and the first event', async (t) => {
   const { url, next } = await feedServer(t)
   const feeds = next('feed')
   const lists = next('list')
-  const cli = startCli(['runs', 'watch', '--json', '--server', url])
+  const cli = watch(t, '--json', '--server', url)
   const first = await feeds
   begin(first)
   const busy = await lists
@@ -139,7 +145,7 @@ test('a connection that breaks before its first event is made up for by the list
   const { url, next } = await feedServer(t)
   const feeds = next('feed')
   const lists = next('list')
-  const cli = startCli(['runs', 'watch', '--server', url])
+  const cli = watch(t, '--server', url)
   const first = await feeds
   begin(first)
   answer(await lists, [run('a', 1)])

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, chownSync, constants, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { accessSync, chownSync, constants, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -53,6 +53,21 @@ export async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise
 export function startRedis(program: string, port: number, folder: string, args: string[] = []) {
   const base = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...args]
   return launch(program, base, /Ready to accept connections/, {})
+}
+
+/** Starts a Sentinel that watches the Redis at `master` under this name and makes a replica its successor by itself. */
+export function startSentinel(program: string, port: number, folder: string, name: string, master: number) {
+  const file = join(folder, 'sentinel.conf')
+  const lines = [
+    `port ${port}`,
+    'bind 127.0.0.1',
+    `dir ${folder}`,
+    `sentinel monitor ${name} 127.0.0.1 ${master} 1`,
+    `sentinel down-after-milliseconds ${name} 1000`,
+    `sentinel failover-timeout ${name} 5000`,
+  ]
+  writeFileSync(file, `${lines.join('\n')}\n`)
+  return launch(program, [file, '--sentinel'], /\+monitor/, {})
 }
 
 /** Starts a PostgreSQL with a new cluster and trust for everybody; `remove` stops it and deletes its files. */

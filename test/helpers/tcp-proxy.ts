@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import type { Test } from 'tap'
+import type { Owner } from './not-run.ts'
 
 export type TcpProxy = {
   port: number
@@ -11,6 +11,8 @@ export type TcpProxy = {
    * instead, after `meanwhile`.
    */
   loseReplyTo(text: string, meanwhile?: () => Promise<unknown>): void
+  /** Who is connected now hears nothing any more and is not heard, as when a firewall has forgotten the connection. */
+  silence(): void
 }
 
 type Options = {
@@ -22,13 +24,14 @@ type Options = {
 
 /** A TCP connection to `port` of 127.0.0.1 that can be cut where it hurts. */
 export async function createTcpProxy(
-  t: Test,
+  t: Pick<Owner, 'teardown'>,
   port: number,
   { refuse, delay = { up: () => 0, down: () => 0 } }: Options = {},
 ): Promise<TcpProxy> {
   let requests = 0
   let trap: { text: string; meanwhile: () => Promise<unknown> } | null = null
   const sockets = new Set<Socket>()
+  const silent = new WeakSet<Socket>()
 
   const server = createServer((client) => {
     const upstream = connect(port, '127.0.0.1')
@@ -39,11 +42,12 @@ export async function createTcpProxy(
       socket.on('error', () => {})
       socket.on('close', () => {
         sockets.delete(socket)
-        client.destroy()
+        if (!silent.has(client)) client.destroy()
         upstream.destroy()
       })
     }
     client.on('data', (bytes) => {
+      if (silent.has(client)) return
       requests++
       if (refuse && bytes.toString('latin1').toLowerCase().includes(refuse)) return client.destroy()
       if (trap && bytes.includes(trap.text)) {
@@ -53,6 +57,7 @@ export async function createTcpProxy(
       toServer(bytes)
     })
     upstream.on('data', async (bytes) => {
+      if (silent.has(client)) return
       if (!losing) {
         toClient(bytes)
         return
@@ -75,16 +80,26 @@ export async function createTcpProxy(
     loseReplyTo(text, meanwhile = async () => {}) {
       trap = { text, meanwhile }
     },
+    silence() {
+      for (const socket of sockets) silent.add(socket)
+    },
   }
 }
 
-/** Writes each packet after its delay, but never before the one that came first. */
+/** Writes each packet after its delay, but never before the one that came first: timers alone do not keep the order. */
 function delayed(socket: Socket, delay: () => number): (bytes: Buffer) => void {
-  let free_at = 0
+  const waiting: { bytes: Buffer; at: number }[] = []
+  const flush = () => {
+    for (let next = waiting[0]; next; next = waiting[0]) {
+      const left = next.at - performance.now()
+      if (left > 0) return void setTimeout(flush, left)
+      socket.write(next.bytes)
+      waiting.shift()
+    }
+  }
   return (bytes) => {
-    const wait = delay()
-    if (wait === 0 && free_at <= performance.now()) return socket.write(bytes)
-    free_at = Math.max(free_at, performance.now() + wait)
-    setTimeout(() => socket.write(bytes), free_at - performance.now())
+    const at = performance.now() + delay()
+    waiting.push({ bytes, at: Math.max(at, waiting.at(-1)?.at ?? 0) })
+    if (waiting.length === 1) flush()
   }
 }

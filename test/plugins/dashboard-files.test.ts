@@ -110,21 +110,24 @@ t.test('what pages may not import is named', async (t) => {
   }
 })
 
-t.test('the pages are made soon after the start, and a server that stops before does not begin', async (t) => {
-  const started = async () => {
-    const root = `${pathToFileURL(t.testdir()).href}/nothing/`
-    const bare = await bareServer(t, (app) => app.register(dashboard, { root, routes: ROUTES }))
-    await bare.app.listen({ port: 0 })
-    return bare
-  }
-  const { clock, log } = await started()
-  const failure = () => log.find(({ msg }) => msg === 'the pages cannot be made')
-  clock.advance(499)
-  t.notOk(failure())
-  clock.advance(1)
-  await until(failure, Boolean)
+t.test(
+  'the pages are made soon after the start, and a server that stops before does not begin',
+  async (t) => {
+    const started = async () => {
+      const root = `${pathToFileURL(t.testdir()).href}/nothing/`
+      const bare = await bareServer(t, (app) => app.register(dashboard, { root, routes: ROUTES }))
+      await bare.app.listen({ port: 0 })
+      return bare
+    }
+    const { clock, log } = await started()
+    const failure = () => log.find(({ msg }) => msg === 'the pages cannot be made')
+    clock.advance(499)
+    t.notOk(failure())
+    clock.advance(1)
+    await until(failure, Boolean)
 
-  const stopped = await started()
-  await stopped.app.close()
-  t.equal(stopped.clock.waiting, 0)
-})
+    const stopped = await started()
+    await stopped.app.close()
+    t.equal(stopped.clock.waiting, 0)
+  },
+)

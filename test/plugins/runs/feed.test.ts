@@ -55,6 +55,20 @@ t.test('after a gap everybody starts anew', async (t) => {
   t.strictSame(late.got, ['reset 1-2-r'], 'what was before it is not replayed')
 })
 
+t.test('the bytes of a message are there once, for both kinds of readers', async (t) => {
+  const feed = createFeed(10)
+  const head = 'id: 1-1-r\ndata: '
+  feed.join({
+    take({ text, event }) {
+      t.equal(text.toString(), message(1, 'ü'))
+      t.equal(event.toString(), `${head}${text}\n\n`)
+      t.equal(text.byteOffset, event.byteOffset + head.length)
+    },
+    reset: () => t.fail('nothing was missed'),
+  })
+  feed.add(message(1, 'ü'))
+})
+
 t.test('what is kept is bounded in bytes, too', async (t) => {
   const feed = createFeed(1000)
   for (let n = 1; n <= 20; n++) feed.add(message(n, 'x'.repeat(1_000_000)))
