@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import { temporaryFolder } from '../../../../bench/lib/server.ts'
+import { type OwnRedis, ownPostgres, ownRedis } from '../../../helpers/backends.ts'
+import type { Owner } from '../../../helpers/not-run.ts'
+import { findProgram, freePort, startSentinel, stop } from '../../../helpers/servers.ts'
+import { until } from '../../../helpers/until.ts'
+import { createInstance, type Deploy, type Deployment, DURABLE, settings } from '../deployment.ts'
+import type { Fault } from './fault.ts'
+
+const MASTER = 'main'
+const FAILOVER_WITHIN_MS = 30_000
+const CAUGHT_UP = /state=online/
+const NODES = 3
+const SLOTS = 16_384
+
+type Parts = { nodes: OwnRedis[]; sentinel: Redis | null }
+
+const parts = new WeakMap<Deployment, Parts>()
+
+/** Two instances on what this URL names. */
+async function deploy(owner: Owner, REDIS_URL: string, redis: Parts): Promise<Deployment | null> {
+  const postgres = await ownPostgres(owner)
+  if (!postgres) return null
+  const instance = async () =>
+    createInstance(
+      owner,
+      await freePort(),
+      { ...settings(postgres), REDIS_URL, DATA_DIR: temporaryFolder() },
+      null,
+    )
+  const instances = [await instance(), await instance()]
+  await Promise.all(instances.map((each) => each.start()))
+  const deployment = { instances, redis: null, postgres, ask: async () => null }
+  parts.set(deployment, redis)
+  return deployment
+}
+
+function client(owner: Owner, port: number): Redis {
+  const redis = new Redis(port, { maxRetriesPerRequest: null })
+  redis.on('error', () => {})
+  owner.teardown(() => redis.disconnect())
+  return redis
+}
+
+/** A Redis, a replica of it, and a Sentinel that needs nobody's vote. */
+const deployReplicated: Deploy = async (owner) => {
+  const program = findProgram('redis-server')
+  const master = await ownRedis(owner, DURABLE)
+  if (!program || !master) return null
+  const replica = await ownRedis(owner, [...DURABLE, '--replicaof', '127.0.0.1', `${master.port}`])
+  if (!replica) return null
+  const known = client(owner, master.port)
+  await until(
+    () => known.info('replication'),
+    (info) => CAUGHT_UP.test(info),
+  )
+  const folder = mkdtempSync(join(tmpdir(), 'synckairos-sentinel-'))
+  const port = await freePort()
+  const child = await startSentinel(program, port, folder, MASTER, master.port)
+  owner.teardown(async () => {
+    await stop(child, 'SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const sentinel = client(owner, port)
+  await until(
+    () => sentinel.call('sentinel', 'replicas', MASTER),
+    (found) => (found as unknown[]).length === 1,
+  )
+  return deploy(owner, `redis+sentinel://127.0.0.1:${port}/${MASTER}`, { nodes: [master, replica], sentinel })
+}
+
+/** Three nodes with a third of the slots each, and no replicas. */
+const deployCluster: Deploy = async (owner) => {
+  const nodes: OwnRedis[] = []
+  for (let i = 0; i < NODES; i++) {
+    const cluster = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000']
+    const node = await ownRedis(owner, [...DURABLE, ...cluster, '--cluster-port', `${await freePort()}`])
+    if (!node) return null
+    nodes.push(node)
+  }
+  const clients = nodes.map(({ port }) => client(owner, port))
+  const first = clients[0] as Redis
+  for (const [i, node] of clients.entries()) {
+    const [from, to] = [Math.ceil((SLOTS * i) / NODES), Math.ceil((SLOTS * (i + 1)) / NODES) - 1]
+    await node.call('cluster', 'addslotsrange', from, to)
+    const bus = (await node.config('GET', 'cluster-port')) as string[]
+    if (i > 0) await first.call('cluster', 'meet', '127.0.0.1', `${nodes[i]?.port}`, `${bus[1]}`)
+  }
+  for (const node of clients) {
+    await until(
+      () => node.call('cluster', 'info'),
+      (info) => /cluster_state:ok/.test(String(info)),
+    )
+  }
+  const url = `redis+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`
+  return deploy(owner, url, { nodes, sentinel: null })
+}
+
+export const failoverFaults: Fault[] = [
+  {
+    name: 'failover by Sentinel',
+    what: 'failover',
+    on: deployReplicated,
+    least_ms: 8000,
+    loses:
+      'what the replica had not got when its master died (replication is asynchronous); versions then come a second time, so instances are restarted one after the other, and clients get the present state when they reconnect',
+    async begin({ deployment }) {
+      const { nodes, sentinel } = parts.get(deployment) as Parts
+      const [master, replica] = nodes as [OwnRedis, OwnRedis]
+      await master.kill('SIGKILL')
+      return async () => {
+        await until(
+          () => sentinel?.call('sentinel', 'get-master-addr-by-name', MASTER) as Promise<string[]>,
+          ([, port]) => port === String(replica.port),
+          FAILOVER_WITHIN_MS,
+        )
+        await master.restart()
+        for (const instance of deployment.instances) {
+          await instance.end('SIGTERM')
+          await instance.start()
+        }
+      }
+    },
+  },
+  // Without replicas nobody takes over: the node is away until it is back with all that it acknowledged.
+  {
+    name: 'a node of a Cluster dies',
+    what: 'failover',
+    on: deployCluster,
+    least_ms: 8000,
+    async begin({ deployment, random }) {
+      const node = random.pick((parts.get(deployment) as Parts).nodes)
+      await node.kill('SIGKILL')
+      return () => node.restart()
+    },
+  },
+]
