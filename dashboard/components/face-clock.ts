@@ -20,13 +20,13 @@ export function FaceClock({
 }) {
   const ref = useRef<HTMLSpanElement>(null)
   const latest = useLatest(read)
-  // Before the first paint: what came later would move what stands below.
+  const write = useRef(() => {})
   useLayoutEffect(() => {
     const element = ref.current
     const [whole, rest] = element?.children ?? []
     if (!element || !whole || !rest) return
     let before = ''
-    const write = () => {
+    write.current = () => {
       const { text, level } = latest.current()
       if (element.dataset.level !== level) element.dataset.level = level
       if (text === before) return
@@ -35,9 +35,10 @@ export function FaceClock({
       whole.textContent = point < 0 ? text : text.slice(0, point)
       rest.textContent = point < 0 ? '' : text.slice(point)
     }
-    write()
-    return onFrame(element, write)
+    return onFrame(element, write.current)
   }, [latest])
+  // With the names beside it, not a frame later; and before the first paint, as it would move what stands below.
+  useLayoutEffect(() => write.current())
   return html`<span ref=${ref} class=${classes('clock', 'face-clock', more)} role="timer" aria-label=${label}><span></span><small></small></span>`
 }
 

@@ -1,5 +1,11 @@
 import { useEffect, useState } from 'preact/hooks'
-import { client, type LiveSession, type SessionEvent, type SyncKairosError } from '../../lib/api.ts'
+import {
+  client,
+  type LiveSession,
+  type Session,
+  type SessionEvent,
+  type SyncKairosError,
+} from '../../lib/api.ts'
 import { inferEvent } from './entries.ts'
 
 export type Log = {
@@ -34,6 +40,14 @@ export function useLog(id: string, live: LiveSession | null): Log {
   return log
 }
 
+/** What is told of a deletion before the audit log does. */
+const deletionOf = ({ session_id, version, active_participant_id }: Session): SessionEvent => ({
+  ...{ session_id, epoch: 0, version: version + 1, type: 'session.deleted' },
+  at: new Date(client.clock.now()).toISOString(),
+  participant_id: active_participant_id,
+  ...{ expired_participant_id: null, time_remaining_ms: null, time_used_ms: null, state: null },
+})
+
 function follow(id: string, live: LiveSession, show: (log: Log) => void): () => void {
   const controller = new AbortController()
   const { signal } = controller
@@ -57,7 +71,7 @@ function follow(id: string, live: LiveSession, show: (log: Log) => void): () => 
   function take() {
     const now = live.confirmed
     if (now === before) return
-    const event = now && before ? inferEvent(before, now) : null
+    const event = before && (now ? inferEvent(before, now) : deletionOf(before))
     if (event) seen.push(event)
     wanted = Math.max(wanted, now?.version ?? (before?.version ?? 0) + 1)
     before = now

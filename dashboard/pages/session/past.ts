@@ -9,6 +9,7 @@ import { type Replay, SPEEDS, type Speed } from './replay.ts'
 export function PastControls({ replay, stays }: { replay: Replay; stays: boolean }) {
   const toggle = () => (replay.playing ? replay.pause() : replay.play())
   useHotkey(' ', toggle)
+  useHotkey('p', toggle)
   useHotkey('l', () => !stays && replay.leave())
   const speeds = SPEEDS.map((speed) => ({ value: String(speed), label: `${speed}×` }))
   return html`<div class="controls">

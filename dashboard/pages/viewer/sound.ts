@@ -21,15 +21,19 @@ export function useSound(live: LiveSession | null, session: Session | null): Sou
 
   useEffect(() => {
     if (!on) return
-    const made = createSpeaker(() => setBlocked(made.blocked()))
-    speaker.current = made
-    setBlocked(made.blocked())
-    const unblock = () => made.resume()
-    for (const event of ['pointerdown', 'keydown']) document.addEventListener(event, unblock)
+    // Browsers let nothing sound before somebody has touched the page, and complain of attempts.
+    const begin = () => {
+      if (!navigator.userActivation.hasBeenActive) return setBlocked(true)
+      speaker.current ??= createSpeaker()
+      setBlocked(false)
+    }
+    begin()
+    const gestures = ['pointerup', 'keydown']
+    for (const gesture of gestures) document.addEventListener(gesture, begin)
     return () => {
-      for (const event of ['pointerdown', 'keydown']) document.removeEventListener(event, unblock)
+      for (const gesture of gestures) document.removeEventListener(gesture, begin)
+      speaker.current?.close()
       speaker.current = null
-      made.close()
     }
   }, [on])
 
@@ -90,9 +94,8 @@ function eachSecond(session: Session, reach: (second: number) => void): () => vo
 
 type Speaker = ReturnType<typeof createSpeaker>
 
-function createSpeaker(onChange: () => void) {
+function createSpeaker() {
   const audio = new AudioContext()
-  audio.onstatechange = onChange
 
   function note(frequency: number, volume: number, seconds: number) {
     const start = audio.currentTime
@@ -107,8 +110,6 @@ function createSpeaker(onChange: () => void) {
   }
 
   return {
-    blocked: () => audio.state !== 'running',
-    resume: () => void audio.resume().catch(() => {}),
     /** The last three are higher. */
     tick: (second: number) => note(second <= 3 ? 1320 : 880, 0.25, 0.08),
     /** Partials of a bell, which are no multiples of the lowest. */
