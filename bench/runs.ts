@@ -14,9 +14,9 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Redis } from 'ioredis'
-import { type Memory, memoryOf, slope, startProbed } from './lib/memory.ts'
+import { growthOf, type Memory, memoryOf, startProbed } from './lib/memory.ts'
 import { report, spread } from './lib/report.ts'
-import { createReporter, type Reports } from './lib/run-reporters.ts'
+import { createReporter, noReports } from './lib/run-reporters.ts'
 import {
   createWatcher,
   type Delivery,
@@ -43,22 +43,21 @@ const POINTS = Number(values.points)
 const GROWTH_LIMIT = 100_000
 /** The points that a run's history holds: with fewer of them, memory is still to grow. */
 const HISTORY_LIMIT = 1000
-/** How often memory is looked at on the way through the past, and again until the watchers stall. */
-const LOOKS = 6
+/** How often memory is looked at on the way through the past, and then until the watchers stall. */
+const PAST_LOOKS = 6
+const LOOKS = 12
 const REDIS_URL = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379'
 const PREFIX = `bench${randomUUID().slice(0, 8)}`
 
-// A loop that is late because the past is reported at once, or because the machine is busy, is to refuse nothing.
-const patient = { SSE_MAX_STREAMS_PER_IP: '0', OVERLOAD_EVENT_LOOP_DELAY_MS: '0' }
-const env = { REDIS_URL, REDIS_PREFIX: PREFIX, ...patient }
+const env = { REDIS_URL, REDIS_PREFIX: PREFIX, SSE_MAX_STREAMS_PER_IP: '0' }
 const servers = await Promise.all([0, 1].map(() => startProbed({ ...env, DATA_DIR: temporaryFolder() })))
 const bases = servers.map(({ base }) => base)
 const sum = (numbers: number[]) => numbers.reduce((total, each) => total + each, 0)
 
 type Look = { when: string; reports: number; memory: Memory[] }
 const looks: Look[] = []
-const past: Reports = { count: 0, failed: 0, took: [] }
-const present: Reports = { count: 0, failed: 0, took: [] }
+const past = noReports()
+const present = noReports()
 
 async function look(when: string): Promise<Look> {
   const memory = await Promise.all(servers.map(memoryOf))
@@ -67,13 +66,14 @@ async function look(when: string): Promise<Look> {
   return seen
 }
 
-const used = ({ memory }: Look) => sum(memory.map(({ heap, external }) => heap + external))
+const usedBy = ({ heap, external } = { heap: 0, external: 0 }) => heap + external
+const used = ({ memory }: Look) => sum(memory.map(usedBy))
 
 const reporters = Array.from({ length: REPORTERS }, (_, i) => createReporter(bases, `${PREFIX}-${i}`, POINTS))
 await look('started')
 await Promise.all(reporters.map(({ start }) => start()))
-for (let i = 1; i <= LOOKS; i++) {
-  const until = Math.round((POINTS * i) / LOOKS)
+for (let i = 1; i <= PAST_LOOKS; i++) {
+  const until = Math.round((POINTS * i) / PAST_LOOKS)
   await Promise.all(reporters.map(({ catchUp }) => catchUp(until, past)))
   await look(`${until} reports a run`)
 }
@@ -108,7 +108,9 @@ const behind = watchers.map(
 )
 const delivered = (from: number, to: number) =>
   spread(deliveries.filter(({ at }) => at >= from && at < to).map(({ took_ms }) => took_ms))
-const growth = 1000 * slope(steady.map((seen) => [seen.reports, used(seen)]))
+const growth =
+  1000 *
+  sum(servers.map((_, i) => growthOf(steady.map(({ reports, memory }) => [reports, usedBy(memory[i])]))))
 const inMegabytes = (memory: Memory[], what: keyof Memory) =>
   memory.map((each) => (each[what] / 1e6).toFixed(1)).join(' + ')
 
@@ -116,7 +118,12 @@ report('runs', [
   { what: 'report to answer, ms', ...spread(present.took) },
   { what: 'report to watcher, ms', ...delivered(began, stalls_at) },
   { what: 'the same beside stalled watchers, ms', ...delivered(stalls_at, Number.POSITIVE_INFINITY) },
-  { what: 'reports', count: past.count + present.count, failed: past.failed + present.failed },
+  {
+    what: 'reports',
+    count: past.count + present.count,
+    repeated: past.repeated + present.repeated,
+    failed: past.failed + present.failed,
+  },
   {
     what: 'messages seen',
     count: deliveries.length,

@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { median } from './report.ts'
 import { type ServerProcess, startServer } from './server.ts'
 
 const PROBE = new URL('./heap-probe.ts', import.meta.url).href
@@ -22,8 +21,14 @@ export async function memoryOf({ child }: ServerProcess): Promise<Memory> {
   }
 }
 
-/** How much y rises with each x: the median over all pairs of points, so that a look at a busy moment does not count. */
-export function slope(points: readonly (readonly [x: number, y: number])[]): number {
-  const slopes = points.flatMap(([x, y], i) => points.slice(i + 1).map(([x2, y2]) => (y2 - y) / (x2 - x)))
-  return median(slopes)
+/**
+ * By how much y rises with x, from the least of the first half of the points to the least of the second: what is under
+ * way at a busy moment is only ever added to what is kept.
+ */
+export function growthOf(points: readonly (readonly [x: number, y: number])[]): number {
+  const half = points.length / 2
+  const halves = [points.slice(0, half), points.slice(half)]
+  const [y1 = 0, y2 = 0] = halves.map((some) => Math.min(...some.map(([, y]) => y)))
+  const [x1 = 0, x2 = 0] = halves.map((some) => some.reduce((sum, [x]) => sum + x, 0) / some.length)
+  return (y2 - y1) / (x2 - x1)
 }

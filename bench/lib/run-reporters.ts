@@ -1,6 +1,9 @@
 import { Agent, request } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 
+/** How long a busy server is left alone. */
+const BUSY_MS = 500
+
 const agent = new Agent({ keepAlive: true })
 
 function post(base: string, path: string, body: object): Promise<number> {
@@ -29,8 +32,10 @@ const metricsOf = (n: number) => ({
   cons_memory_usage: Math.floor(3e9 * Math.random()),
 })
 
-/** `took`: how long each answer took, in ms. */
-export type Reports = { count: number; failed: number; took: number[] }
+/** `repeated`: how often a busy server (503) was asked again; `took`: how long each answer took, in ms. */
+export type Reports = { count: number; repeated: number; failed: number; took: number[] }
+
+export const noReports = (): Reports => ({ count: 0, repeated: 0, failed: 0, took: [] })
 
 /** One reporter of one run, which has `past` seconds behind it when it begins. It uses the servers by turns. */
 export function createReporter(bases: string[], run_id: string, past: number) {
@@ -41,11 +46,19 @@ export function createReporter(bases: string[], run_id: string, past: number) {
     const base = bases[n % bases.length] as string
     const body = { timestamp, metrics: { ...metricsOf(n), ...extra }, is_complete: false }
     n++
-    const sent = performance.now()
-    const status = await post(base, `/v1/runs/${run_id}/progress`, body)
-    reports.took.push(performance.now() - sent)
-    reports.count++
-    if (status !== 200) reports.failed++
+    for (;;) {
+      const sent = performance.now()
+      const status = await post(base, `/v1/runs/${run_id}/progress`, body)
+      reports.took.push(performance.now() - sent)
+      if (status === 503) {
+        reports.repeated++
+        await delay(BUSY_MS)
+        continue
+      }
+      reports.count++
+      if (status !== 200) reports.failed++
+      return
+    }
   }
 
   return {

@@ -102,7 +102,8 @@ async function makeAsset(name: string, content: string | Uint8Array): Promise<As
   const about = { type, hash: hashOf(content), policy: null }
   if (typeof content !== 'string') return { ...about, body: { identity: content } }
   const [br, gzip] = await Promise.all([compress.br(content, QUALITY), compress.gzip(content)])
-  return { ...about, body: { br, gzip } }
+  // Copies: a small Buffer is a view of a pool of 64 KiB, and the message to the other thread would take all of it along.
+  return { ...about, body: { br: new Uint8Array(br), gzip: new Uint8Array(gzip) } }
 }
 
 /** The folders are looked at, too: a new style sheet changes nothing else. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { readConsensus } from '../../cli/lib/consensus.ts'
 import { type NodeState, readExecution } from '../../cli/lib/execution.ts'
@@ -22,6 +22,8 @@ async function launch(
   { url, log, env, read }: { url: string; log: string; env: object; read(url: string): Promise<NodeState> },
 ): Promise<ClientNode> {
   const child = spawn(process.execPath, [script as string, ...args], {
+    // Lodestar leaves its genesis where it stands.
+    cwd: dirname(log),
     env: { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -108,6 +108,14 @@ t.test('the lifecycle, as reports and silences come', async (t) => {
   }
 })
 
+t.test('the order of the labels does not tell two starts apart', async (t) => {
+  const labels = Object.entries({ a: '1', b: '2', c: '3' })
+  const run = started({ labels: Object.fromEntries(labels) })
+  for (const order of [labels, labels.toReversed(), [...labels.slice(1), ...labels.slice(0, 1)]]) {
+    t.strictSame(apply(run, start({ labels: Object.fromEntries(order) }), T0 + 1), [])
+  }
+})
+
 t.test('run_timeout ends a run at its very instant, stale or not', async (t) => {
   const run = started({ run_timeout_ms: 15 * MINUTE })
   t.strictSame(nextOf(run), { at: T0 + STALE_AFTER_MS, status: 'stale' })
