@@ -138,7 +138,8 @@ t.test('transfers, paint, frames and shifts are measured', async (t) => {
   const watching = watchFrames(page, 30)
   await page.evaluate('requestAnimationFrame(() => requestAnimationFrame(() => block(300)))')
   const busy = await watching
-  t.ok(busy.dropped >= 10 && busy.longest_ms >= 290, `${JSON.stringify({ smooth, busy })}`)
+  // The frame before may have come late, so that less than 300 ms lie between the two.
+  t.ok(busy.dropped >= 10 && busy.longest_ms >= 200, `${JSON.stringify({ smooth, busy })}`)
 })
 
 t.test('a page can be taken offline, by itself and by its server', async (t) => {

@@ -58,14 +58,17 @@ async function site(t: Test, markup: string): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** A page that shows a running game of two clocks, and the server behind it. Null without a browser. */
+type Shown = { markup?: string; mode?: string; paused?: boolean; totals?: number[] }
+
+/** A page that shows a running (or paused) game of two clocks, and the server behind it. Null without a browser. */
 async function show(
   t: Test,
-  { markup = '', mode = 'plain', ...settings }: { markup?: string; mode?: string; totals?: number[] } = {},
+  { markup = '', mode = 'plain', paused = false, ...settings }: Shown = {},
 ) {
   const app = await build(t, { CORS_ORIGIN: '*' })
   const server = `http://${await listen(app)}`
   const session = await startSession(app, settings)
+  if (paused) await call(app, 'POST', `${session.url}/pause`)
   const query = new URLSearchParams({ server, mode, id: session.id, players: session.players.join() })
   const url = `${await site(t, markup)}/?${query}`
   const opened = await openPage(t, { url })
@@ -124,8 +127,10 @@ t.test(
 )
 
 t.test('with a step it is rendered when that has passed', async (t) => {
-  const shown = await show(t, { mode: 'step', totals: [2000, 60_000] })
+  const shown = await show(t, { mode: 'step', totals: [2000, 60_000], paused: true })
   if (!shown) return
+  await until(text(shown.page, '#session-status'), (text) => text === 'paused')
+  await call(shown.app, 'POST', `${shown.url}/resume`)
   const seen = await until(
     () => shown.page.evaluate(() => window.game.steps),
     (steps) => steps.at(-1) === 0,

@@ -69,7 +69,10 @@ t.test('it plays by itself, shows all there is, and leaves nothing behind', asyn
     ([run]) => (run?.version ?? 0) > (tests.find(({ run_id }) => run_id === running)?.version ?? 0),
   )
   const chess = sessions.find(({ metadata }) => metadata?.kind === 'chess')?.session_id ?? ''
-  const { events } = await client.sessions.history(chess, { min_version: 2 })
+  const { events } = await until(
+    () => client.sessions.history(chess),
+    ({ events }) => events.length > 0,
+  )
   t.match(events[0], { type: 'session.created', version: 1 }, 'its history is kept')
 
   const stopwatch = sessions.find(({ metadata }) => metadata?.kind === 'stopwatch')?.session_id ?? ''
