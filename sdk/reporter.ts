@@ -61,6 +61,8 @@ export function createReporter(options: ReporterOptions): Reporter {
   let failures = 0
   let losses = 0
   let busy = false
+  /** Until then only the timer, closing and the end of the run try again, in ms since the Unix epoch. */
+  let retry_at = 0
   /** The server wants no more of this run. */
   let cut_off = false
   let wake: Cancel = nothing
@@ -88,8 +90,8 @@ export function createReporter(options: ReporterOptions): Reporter {
   }
 
   /** Sends until nothing is left or the server is away. One call is under way at a time, which keeps the order. */
-  async function pump() {
-    if (busy) return
+  async function pump(urgent = false) {
+    if (busy || (!urgent && clock.now() < retry_at)) return
     busy = true
     wake()
     for (let call = next(); call; call = next()) {
@@ -111,6 +113,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     }
     if (failures > 0) tell(() => options.onConnection?.(true, ''))
     failures = 0
+    retry_at = 0
     if (outcome.kind === 'refused') refuse(outcome.error)
     else accept(call, outcome.kind === 'ok' ? outcome.body : null)
     return state !== 'ended'
@@ -183,13 +186,14 @@ export function createReporter(options: ReporterOptions): Reporter {
     failures += 1
     const longest = closing ? CLOSING_BACKOFF_MS : LONGEST_BACKOFF_MS
     const ceiling = Math.min(longest, FIRST_BACKOFF_MS * 2 ** Math.min(Math.max(failures, losses) - 1, 10))
-    sleepUntil(clock.now() + Math.max(closing ? 0 : after_ms, Math.ceil(random() * ceiling)))
+    retry_at = clock.now() + Math.max(closing ? 0 : after_ms, Math.ceil(random() * ceiling))
+    sleepUntil(retry_at)
     return false
   }
 
   function sleepUntil(at: number) {
     wake()
-    wake = clock.at(at, () => void pump(), { background: true })
+    wake = clock.at(at, () => void pump(true), { background: true })
   }
 
   function end() {
@@ -220,7 +224,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     }
     const cancel = clock.at(clock.now() + timeout_ms, finish)
     closing = { promise, finish, hurry_at: clock.now() + timeout_ms / 2 }
-    void pump()
+    void pump(true)
     return promise
   }
 
@@ -242,7 +246,7 @@ export function createReporter(options: ReporterOptions): Reporter {
       if (state === 'ended' || completion) return
       start()
       completion = { ...how, timestamp: Math.max(now_s(), points.last_timestamp) }
-      void pump()
+      void pump(true)
     },
     close: ({ timeout_ms = CLOSE_WITHIN_MS } = {}) => close(timeout_ms),
   }

@@ -98,6 +98,59 @@ test('attempts back off exponentially to half a minute, with full jitter', async
   t.same((await waits(() => 0.5)).slice(0, 8), [0, 0.5, 1.5, 3.5, 7.5, 15.5, 30.5, 45.5])
 })
 
+test('what is reported while the server is away makes no attempts of its own', async (t) => {
+  const at: number[] = []
+  const server = createRunServer()
+  const fetch: typeof globalThis.fetch = (input, init) => {
+    at.push((clock.now() - START) / 1000)
+    return server.fetch(input as string, init)
+  }
+  server.fault = 'down'
+  const { reporter, clock, pass } = setUp(server, { fetch, keepalive_ms: 5000 })
+  reporter.start()
+  await calm()
+  for (let i = 0; i < 500; i++) reporter.progress({ block: i })
+  await calm()
+  t.same(at, [0], 'however many there are at once')
+  for (let i = 0; i < 120; i++) {
+    reporter.progress({ block: i })
+    await pass(1)
+  }
+  t.same(at, [0, 1, 3, 7, 15, 31, 61, 91], 'and however often')
+  server.fault = { ...server.refusal(503, 'STORE_UNAVAILABLE'), headers: { 'retry-after': '40' } }
+  await pass(1)
+  t.equal(at.length, 9)
+  for (let i = 0; i < 39; i++) {
+    reporter.progress({ block: 200 + i })
+    await pass(1)
+  }
+  t.equal(at.length, 9, 'nor before the server wants them')
+  server.fault = 'down'
+  reporter.complete(done)
+  await calm()
+  t.equal(at.length, 10, 'the end of the run is tried at once')
+  reporter.complete(done)
+  reporter.progress({ block: 1000 })
+  await calm()
+  t.equal(at.length, 10, 'once')
+  server.fault = null
+  t.match(await reporter.close(), { delivered: true }, 'and closing does not wait either')
+})
+
+test('once the server has answered, what is reported is sent at once again', async (t) => {
+  const server = createRunServer()
+  server.fault = 'down'
+  const { reporter, pass } = setUp(server)
+  reporter.start()
+  await calm()
+  await pass(4)
+  server.fault = null
+  await pass(3)
+  reporter.progress({ block: 1 })
+  await calm()
+  t.same(blocks(server), [1])
+})
+
 test('Retry-After is obeyed, within reason', async (t) => {
   const server = createRunServer()
   const { reporter, pass } = setUp(server)
