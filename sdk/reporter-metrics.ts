@@ -79,7 +79,8 @@ export function mergeMetrics(before: ReportedMetrics, update: Metrics): Reported
   }
   for (const name of TEXTS) {
     const value = given[name]
-    if (typeof value === 'string' && value !== '') merged[name] = value.toWellFormed().slice(0, LONGEST_TEXT)
+    const text = typeof value === 'string' ? textOf(value) : ''
+    if (text !== '') merged[name] = text
   }
   let room = OTHER_LIMIT - Object.keys(before).filter((name) => !METRIC_NAMES.has(name)).length
   for (const [name, value] of Object.entries(given)) {
@@ -88,6 +89,11 @@ export function mergeMetrics(before: ReportedMetrics, update: Metrics): Reported
     merged[name] = value
   }
   return merged as unknown as ReportedMetrics
+}
+
+/** What databases take, and so do servers; a cut may leave half a character. */
+function textOf(value: string): string {
+  return value.replaceAll('\0', '').slice(0, LONGEST_TEXT).toWellFormed()
 }
 
 function isAmount(value: unknown): value is number {

@@ -6,7 +6,8 @@ export type Point = { timestamp: number; metrics: ReportedMetrics; is_complete: 
 export type PointQueue = ReturnType<typeof createPointQueue>
 
 /**
- * The points that wait for the server, oldest first, at most `limit`.
+ * The points that wait for the server, oldest first, at most `limit`, which is never less than two: the oldest may be
+ * under way, and the newest stays.
  *
  * Points of one second become one, the newest. When it is full, the one goes whose neighbours are closest, never the first
  * or the newest: a long absence of the server makes the history coarser all along, not shorter.
@@ -37,7 +38,7 @@ export function createPointQueue(limit: number) {
       last_timestamp = Math.max(now_s, last_timestamp + 1)
       newest = { timestamp: last_timestamp, metrics, is_complete: false }
       points.push(newest)
-      if (points.length > limit) points.splice(mostCrowded(points), 1)
+      if (points.length > Math.max(2, limit)) points.splice(mostCrowded(points), 1)
     },
     /** The oldest point, to be sent; from now on it does not change, because the server may have it already. */
     take(): Point | undefined {

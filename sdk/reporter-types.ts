@@ -47,7 +47,7 @@ export type ReporterOptions = {
   run: Run
   /** Goes on with a run of this id that the server knows and that has not ended; its start stays as it was. */
   resume?: boolean
-  /** How many progress points wait at most while the server is away. */
+  /** How many progress points wait at most while the server is away; two at least. */
   max_points?: number
   /** How long one call may take, in ms. */
   request_timeout_ms?: number

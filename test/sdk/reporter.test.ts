@@ -230,3 +230,33 @@ test('a point is not lost when the machine is faster than the seconds, and the e
   const { points, completion } = server.run('r1')
   t.ok((completion?.timestamp ?? 0) >= (points.at(-1)?.timestamp ?? 0))
 })
+
+test('texts are cut where a server takes them', async (t) => {
+  const server = createRunServer()
+  const { reporter, pass } = setUp(server)
+  reporter.start()
+  reporter.progress({ exec_version: `${'x'.repeat(255)}\u{1f600}`, cons_version: 'a\0b\ud800' })
+  await pass(1)
+  reporter.progress({ cons_version: '\0' })
+  await pass(1)
+  for (const { metrics } of server.run('r1').points) {
+    t.equal(metrics.exec_version, `${'x'.repeat(255)}\ufffd`)
+    t.equal(metrics.cons_version, 'ab\ufffd')
+  }
+})
+
+test('with room for one point only the newest is kept beside the one under way', async (t) => {
+  const server = createRunServer()
+  server.fault = 'down'
+  const { reporter, clock } = setUp(server, { max_points: 1 })
+  reporter.start()
+  for (let i = 1; i <= 10; i++) {
+    reporter.progress({ block: i })
+    clock.advance(1000)
+    await calm()
+  }
+  server.fault = null
+  reporter.complete(done)
+  t.match(await reporter.close(), { delivered: true })
+  t.same(blocks(server), [1, 10])
+})
