@@ -42,8 +42,13 @@ export type RequesterOptions = {
 
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 10_000
-/** Whoever is asked to wait for longer is told so, rather than kept. */
-const LONGEST_RETRY_AFTER_MS = 60_000
+/** Whoever is asked to wait for longer is told so, rather than kept: only the caller knows what a late answer is worth. */
+const LONGEST_RETRY_AFTER_MS = 10_000
+/**
+ * The same for all that a call waits because of limits: enough for those that count by the second, and no change that a
+ * page shows already looks done for longer.
+ */
+const LONGEST_LIMITED_MS = 2500
 
 type Prepared = { url: string; init: RequestInit & { headers: Headers } }
 
@@ -93,6 +98,7 @@ export function createRequester(options: RequesterOptions): Requester {
 
   async function persist(call: Call, given: CallOptions, ended: AbortSignal): Promise<Answer> {
     const prepared = guarded('INVALID_REQUEST', () => prepare(call, given))
+    let limited_ms = 0
     for (let failures = 1; ; failures++) {
       if (ended.aborted) throw ended.reason
       try {
@@ -100,8 +106,11 @@ export function createRequester(options: RequesterOptions): Requester {
       } catch (thrown) {
         const error = thrown as SyncKairosError
         const asked = error.retry_after_ms ?? 0
-        if (!error.retryable || failures > retries || asked > LONGEST_RETRY_AFTER_MS) throw error
-        await pause(asked + jittered(failures, random, FIRST_PAUSE_MS, LONGEST_PAUSE_MS), time, ended)
+        const ms = asked + jittered(failures, random, FIRST_PAUSE_MS, LONGEST_PAUSE_MS)
+        if (error.kind === 'limited') limited_ms += ms
+        const long = asked > LONGEST_RETRY_AFTER_MS || limited_ms > LONGEST_LIMITED_MS
+        if (!error.retryable || failures > retries || long) throw error
+        await pause(ms, time, ended)
       }
     }
   }

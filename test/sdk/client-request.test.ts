@@ -109,23 +109,45 @@ t.test('a refusal is told at once, in its kind', async (t) => {
 })
 
 t.test('Retry-After is waited for, as seconds and as an instant, and told when it is too long', async (t) => {
-  const calls = setUp([failure(429, 'RATE_LIMIT_EXCEEDED', { retry_after: '7' }), done])
+  const calls = setUp([failure(503, 'DRAINING', { retry_after: '7' }), done])
   t.same(await calls.ended(calls.data(READ)), { result: 'done' })
   t.same(calls.at, [0, 7500], 'and the jitter on top')
 
-  const instant = new Date(Date.UTC(2026, 0, 1) + 20_000).toUTCString()
+  const instant = new Date(Date.UTC(2026, 0, 1) + 9000).toUTCString()
   const dated = setUp([failure(503, 'X', { retry_after: instant }), done])
   await dated.ended(dated.data(READ))
-  t.same(dated.at, [0, 20_500])
+  t.same(dated.at, [0, 9500])
 
-  const long = setUp([failure(429, 'RATE_LIMIT_EXCEEDED', { retry_after: '61' })])
+  const long = setUp([failure(503, 'X', { retry_after: '11' })])
   const { error } = await long.ended(long.data(READ))
-  t.match(error, { kind: 'limited', retry_after_ms: 61_000, retryable: true })
+  t.match(error, { kind: 'unavailable', retry_after_ms: 11_000, retryable: true })
   t.same(long.at, [0])
 
   const nonsense = setUp([failure(503, 'X', { retry_after: 'soon' }), done])
   await nonsense.ended(nonsense.data(READ))
   t.same(nonsense.at, [0, 500])
+})
+
+t.test('a limit is waited out for 2.5 s in all, and a longer one is told at once', async (t) => {
+  const limit = (retry_after?: string) => failure(429, 'RATE_LIMIT_EXCEEDED', { retry_after })
+  for (const call of [READ, CHANGE]) {
+    const short = setUp([limit('2'), done])
+    t.same(await short.ended(short.data(call)), { result: 'done' })
+    t.same(short.at, [0, 2500])
+
+    const told = { kind: 'limited', code: 'RATE_LIMIT_EXCEEDED', status: 429, retryable: true }
+    const long = setUp([limit('3'), done])
+    t.match((await long.ended(long.data(call))).error, { ...told, retry_after_ms: 3000 })
+    t.same([long.at, long.time.waiting], [[0], 0])
+
+    const again = setUp([limit('1')])
+    t.match((await again.ended(again.data(call))).error, { ...told, retry_after_ms: 1000 })
+    t.same(again.at, [0, 1500], 'limits that follow each other are not waited out for ever')
+
+    const vague = setUp([limit()])
+    t.match((await vague.ended(vague.data(call))).error, { ...told, retry_after_ms: null })
+    t.same(vague.at, [0, 500, 1500])
+  }
 })
 
 t.test('each attempt has its own time', async (t) => {

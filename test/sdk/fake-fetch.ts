@@ -47,7 +47,7 @@ export const refused = new TypeError('fetch failed', {
 export const failure = (
   status: number,
   code: string,
-  more: { details?: unknown; retry_after?: string } = {},
+  more: { details?: unknown; retry_after?: string | undefined } = {},
 ) => ({
   status,
   headers: more.retry_after ? { 'retry-after': more.retry_after } : {},
