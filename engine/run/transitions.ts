@@ -1,7 +1,15 @@
 import { DomainError } from '../errors.ts'
 import type { RunEvent } from './event.ts'
 import { addPoint } from './points.ts'
-import { hasEnded, type Metrics, nextOf, type RunDefinition, type RunState, STALE_AFTER_MS } from './state.ts'
+import {
+  hasEnded,
+  type Metrics,
+  nextOf,
+  type Point,
+  type RunDefinition,
+  type RunState,
+  STALE_AFTER_MS,
+} from './state.ts'
 
 /** What a reporter says. `at`: when, by its own clock, in ms. */
 export type Report =
@@ -19,6 +27,12 @@ export type Report =
 
 /** One accepted change: the state after it, and the event that tells of it. */
 export type Step = { readonly state: RunState; readonly event: RunEvent }
+
+/**
+ * A run that was heard of so lately is not written anew for a report that tells nothing new: silence is found out that
+ * much too early at most, and a reporter that repeats itself makes few versions.
+ */
+export const HEARD_WITHIN_MS = 10_000
 
 type Told = RunEvent extends infer E ? (E extends RunEvent ? Pick<E, 'type' | 'data'> : never) : never
 
@@ -77,11 +91,11 @@ function timeOut(state: RunState, at: number): Step {
 
 /**
  * A report that is taken at `now` (ms), for a run of which nothing is due: its changes, oldest first; none when it was
- * taken before.
+ * taken before and the run has been heard of since. `earlier`: points that the run's state does not hold any more.
  *
  * @throws DomainError CONFLICT; then nothing has changed.
  */
-export function apply(state: RunState, report: Report, now: number): Step[] {
+export function apply(state: RunState, report: Report, now: number, earlier: readonly Point[] = []): Step[] {
   switch (report.type) {
     case 'start':
       return start(state, report, now)
@@ -90,7 +104,7 @@ export function apply(state: RunState, report: Report, now: number): Step[] {
       return keepAlive(state, report.run, now)
     case 'progress':
       refuseEnded(state, 'A run that is over takes no progress')
-      return progress(state, report, now)
+      return progress(state, report, now, earlier)
     case 'complete':
       return complete(state, report, now)
   }
@@ -100,7 +114,7 @@ function start(state: RunState, { run, at }: Report & { type: 'start' }, now: nu
   refuseEnded(state, 'This run is over and cannot be started again; choose another run_id')
   const same = at === state.start_at && identity(state) === identity(run)
   if (!same) throw conflict('This run was started with other settings; choose another run_id', state)
-  return revive(state, now)
+  return hear(state, now)
 }
 
 /** What a start tells of a run, in a form to compare; a keepalive may have told more. */
@@ -114,6 +128,19 @@ function revive(state: RunState, now: number): Step[] {
   if (state.status !== 'stale') return []
   const change = { status: 'running', error: null, reported_at: now } as const
   return [step(state, now, change, { type: 'run.revived', data: {} })]
+}
+
+/** What is left of a report that tells nothing new: its reporter is there. */
+function hear(state: RunState, now: number): Step[] {
+  const revived = revive(state, now)
+  if (revived.length > 0 || now - state.reported_at < HEARD_WITHIN_MS) return revived
+  const told = { type: 'run.kept_alive', data: { run: definitionOf(state) } } as const
+  return [step(state, now, { reported_at: now }, told)]
+}
+
+function definitionOf(run: RunDefinition): RunDefinition {
+  const { run_id, network, labels, el_client, cl_client, enclave_name, system_info, run_timeout_ms } = run
+  return { run_id, network, labels, el_client, cl_client, enclave_name, system_info, run_timeout_ms }
 }
 
 function keepAlive(state: RunState, run: RunDefinition, now: number): Step[] {
@@ -133,12 +160,17 @@ function keepAlive(state: RunState, run: RunDefinition, now: number): Step[] {
   return [...revived, step(known, now, change, { type: 'run.kept_alive', data: { run: told } })]
 }
 
-function progress(state: RunState, report: Report & { type: 'progress' }, now: number): Step[] {
+function progress(
+  state: RunState,
+  report: Report & { type: 'progress' },
+  now: number,
+  earlier: readonly Point[],
+): Step[] {
+  const point = { at: report.at, received_at: now, metrics: report.metrics }
+  const points = addPoint(state.points, point)
+  if (points === state.points || addPoint(earlier, point) === earlier) return hear(state, now)
   const revived = revive(state, now)
   const alive = revived.at(-1)?.state ?? state
-  const point = { at: report.at, received_at: now, metrics: report.metrics }
-  const points = addPoint(alive.points, point)
-  if (points === alive.points) return revived
   const newest = points.at(-1) as typeof point
   const current = alive.current && alive.current.at > newest.at ? alive.current : newest
   const change = { points, current, reported_at: now }

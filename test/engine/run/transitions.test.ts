@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import t from 'tap'
 import { lifetime, RUNNING_LIFETIME_MS, STALE_LIFETIME_MS } from '../../../engine/run/lifetime.ts'
 import { nextOf, STALE_AFTER_MS } from '../../../engine/run/state.ts'
-import { apply, begin, type Report } from '../../../engine/run/transitions.ts'
-import { complete, definition, MINUTE, metrics, play, progress, started, T0 } from './make.ts'
+import { apply, begin, HEARD_WITHIN_MS, type Report } from '../../../engine/run/transitions.ts'
+import { complete, definition, MINUTE, metrics, play, point, progress, started, T0 } from './make.ts'
 
 const start = (more = {}, at = T0): Report => ({ type: 'start', at, run: definition(more) })
 const keepalive = (more = {}): Report => ({ type: 'keepalive', at: T0, run: definition(more) })
@@ -67,6 +67,39 @@ t.test('the lifecycle, as reports and silences come', async (t) => {
       ],
       ['run.progressed', ...stale.slice(0, 2)],
       { status: 'running' },
+    ],
+    [
+      'a repeated report that keeps the run from silence',
+      [
+        [1, progress(1)],
+        [9 * MINUTE, progress(1)],
+        [18 * MINUTE, null],
+        [19 * MINUTE, null],
+      ],
+      ['run.progressed', 'run.kept_alive', 'run.went_stale'],
+      { status: 'stale', reported_at: T0 + 9 * MINUTE },
+    ],
+    [
+      'a repeated start that does',
+      [
+        [9 * MINUTE, start()],
+        [18 * MINUTE, null],
+      ],
+      ['run.kept_alive'],
+      { status: 'running', reported_at: T0 + 9 * MINUTE },
+    ],
+    [
+      'reports that are repeated at once',
+      [
+        [1, progress(1)],
+        [2, progress(1)],
+        [HEARD_WITHIN_MS, progress(1)],
+        [HEARD_WITHIN_MS, start()],
+        [1 + HEARD_WITHIN_MS, progress(1)],
+        [2 + HEARD_WITHIN_MS, progress(1)],
+      ],
+      ['run.progressed', 'run.kept_alive'],
+      { version: 3 },
     ],
     [
       'completion',
@@ -219,6 +252,16 @@ t.test('the current metrics stay when the recent points have gone to the history
   const { state } = play(started(), [[1, progress(100, { block: 9 })]])
   const spilled = { ...state, points: [], spilled: true }
   t.match(play(spilled, [[2, progress(50, { block: 4 })]]).state.current, { metrics: { block: 9 } })
+})
+
+t.test('a report that only the history holds is taken once, too', async (t) => {
+  const run = { ...started(), points: [point(T0 + 100)], spilled: true }
+  const earlier = [point(T0 + 40, { block: 4 }), point(T0 + 50, { block: 5 })]
+  const now = T0 + 200
+  t.strictSame(apply(run, progress(50, { block: 5 }), now, earlier), [])
+  t.strictSame(apply(run, progress(50, { block: 3 }), now, earlier), [], 'what was behind it changes nothing')
+  t.match(apply(run, progress(50, { block: 6 }), now, earlier), [{ event: { type: 'run.progressed' } }])
+  t.match(apply(run, progress(45, { block: 5 }), now, earlier), [{ event: { type: 'run.progressed' } }])
 })
 
 t.test('how long a run is kept', async (t) => {
