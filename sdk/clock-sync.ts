@@ -1,6 +1,6 @@
 import { createClockFilter } from './clock-filter.ts'
 import type { Endpoint } from './endpoint.ts'
-import { reasonOf, SyncKairosError } from './errors.ts'
+import { errorOf, reasonOf, SyncKairosError } from './errors.ts'
 import type { SyncedClock } from './server-clock.ts'
 import type { SdkTime } from './time.ts'
 
@@ -76,6 +76,7 @@ export function createClockSync({ clock, endpoint, fetch, time, random, ask }: O
       headers: endpoint.headers(),
       signal,
     })
+    if (!response.ok) throw errorOf(response.status, response.headers, await response.text(), time.now())
     if (!take((await response.json()) as TimeAnswer)) throw new Error('the answer has no time in it')
   }
 
@@ -90,7 +91,8 @@ export function createClockSync({ clock, endpoint, fetch, time, random, ask }: O
       } catch (error) {
         if (asked > 0) return
         const message = `The server did not tell its time: ${reasonOf(error)}`
-        throw new SyncKairosError('network', 'CLOCK_NOT_SYNCED', message, { cause: error })
+        const { kind = 'network', status, retry_after_ms } = error as Partial<SyncKairosError>
+        throw new SyncKairosError(kind, 'CLOCK_NOT_SYNCED', message, { status, retry_after_ms, cause: error })
       }
     }
   }
@@ -115,10 +117,14 @@ export function createClockSync({ clock, endpoint, fetch, time, random, ask }: O
 
   function keep(step: () => Promise<void>) {
     const own = era
-    const then = (ms: number, next: () => Promise<void>) => () => {
+    const then = (next: () => Promise<void>, ms: number) => {
       if (own === era) cancel = time.after(ms, () => keep(next))
     }
-    step().then(then(INTERVAL_MS, exchange), then(PATIENCE_MS, sync))
+    step().then(
+      () => then(exchange, INTERVAL_MS),
+      ({ retry_after_ms }: Partial<SyncKairosError>) =>
+        then(sync, Math.max(PATIENCE_MS, retry_after_ms ?? 0)),
+    )
   }
 
   function end() {

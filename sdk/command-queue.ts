@@ -97,7 +97,8 @@ export function createCommandQueue({ time, offline, version, onChange }: Options
       onChange(false)
     } catch (thrown) {
       const error = thrown as SyncKairosError
-      entry.held = error.retryable && offline() && isHarmless(entry.command) && !entry.late
+      const passing = error.retryable && error.kind !== 'limited'
+      entry.held = passing && offline() && isHarmless(entry.command) && !entry.late
       if (!entry.held) drop(entry, error)
     }
   }

@@ -17,11 +17,11 @@ export type ErrorKind =
   | 'aborted'
 
 export type ErrorFields = {
-  status?: number | null
+  status?: number | null | undefined
   details?: unknown
   request_id?: string | null
   retryable?: boolean
-  retry_after_ms?: number | null
+  retry_after_ms?: number | null | undefined
   cause?: unknown
 }
 

@@ -1,4 +1,5 @@
 import { createBackoff } from './backoff.ts'
+import { createCatchUp } from './catch-up.ts'
 import type { CallOptions, Connection, LiveSession, ServerClock } from './client-types.ts'
 import { createCommandQueue } from './command-queue.ts'
 import { elapsed, remaining, used } from './countdown.ts'
@@ -53,14 +54,12 @@ export type LiveSessionHandle = {
   end(): void
 }
 
-/** A frame that does not come although its command was answered is asked for, after this long. */
-const OVERDUE_MS = 1000
-
 export function createLiveSession(options: Options): LiveSessionHandle {
   const { id, line, clock, sessions, time, release } = options
   const { on, tell } = createListeners<Events>()
   const record = createSessionRecord()
   const backoff = createBackoff(options)
+  const catchUp = createCatchUp(time, refresh)
   const queue = createCommandQueue({
     time,
     offline: isOffline,
@@ -77,7 +76,6 @@ export function createLiveSession(options: Options): LiveSessionHandle {
   let followed = false
   let renewed = false
   let closed = false
-  let stopChecking = () => {}
 
   function isOffline() {
     const { status, attempt } = line.connection
@@ -162,7 +160,8 @@ export function createLiveSession(options: Options): LiveSessionHandle {
       synced = true
       followed = true
       // What has come since this was asked may be newer than the answer.
-      if (renewed) void refresh().catch(() => {})
+      const { version } = record
+      if (renewed) void catchUp.now(() => record.version === version)
       else absent()
       return tell('change')
     }
@@ -197,13 +196,6 @@ export function createLiveSession(options: Options): LiveSessionHandle {
   const step = (type: 'start' | 'pause' | 'resume' | 'complete') => (given?: CallOptions) =>
     change({ type }, given, async (options) => accept(await sessions[type](id, options)))
 
-  function checkSoon(version: number) {
-    stopChecking()
-    stopChecking = time.after(OVERDUE_MS, () => {
-      if (record.version < version) void refresh().catch(() => {})
-    })
-  }
-
   function onConnection(connection: Connection) {
     // Where one link takes the place of another that worked, what is known is as good as it was.
     synced &&= connection.status === 'live'
@@ -218,7 +210,7 @@ export function createLiveSession(options: Options): LiveSessionHandle {
     if (closed) return
     closed = true
     backoff.cancel()
-    stopChecking()
+    catchUp.stop()
     queue.close()
     tell('change')
   }
@@ -275,13 +267,14 @@ export function createLiveSession(options: Options): LiveSessionHandle {
     switch: (turn = {}, given) =>
       change({ type: 'switch', ...turn }, given, async (options) => {
         const result = await sessions.switch(id, turn, options)
-        if (result.version > record.version) checkSoon(result.version)
+        catchUp.soon(() => record.version < result.version)
         return result
       }),
     delete: (given) =>
       change(null, given, async (options) => {
         await sessions.delete(id, options)
-        if (record.confirmed) await refresh().catch(() => {})
+        const { confirmed } = record
+        if (confirmed) await catchUp.now(() => record.confirmed === confirmed)
       }),
     refresh,
     close() {

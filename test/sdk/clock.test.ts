@@ -3,7 +3,7 @@ import t from 'tap'
 import { createClockSync } from '../../sdk/clock-sync.ts'
 import { createEndpoint } from '../../sdk/endpoint.ts'
 import { createServerClock } from '../../sdk/server-clock.ts'
-import { createFakeFetch, type Fate, refused } from './fake-fetch.ts'
+import { createFakeFetch, type Fate, failure, refused } from './fake-fetch.ts'
 import { createFakeTime } from './fake-time.ts'
 
 const AHEAD = 2500
@@ -153,6 +153,19 @@ t.test('sync() says so when nobody answers', async (t) => {
   await strange.pass(2500)
   await nonsense
   t.notOk(strange.clock.synced)
+})
+
+t.test('a server that asks to be left alone is not asked for the time before', async (t) => {
+  const limit = failure(429, 'RATE_LIMIT_EXCEEDED', { retry_after: '20' })
+  const { clock, sync, sent, pass } = setUp({ line: 'down', http: limit })
+  sync.begin()
+  await pass(19_900)
+  t.equal(sent.length, 1)
+  await pass(200)
+  t.equal(sent.length, 2)
+  sync.end()
+  const told = { kind: 'limited', code: 'CLOCK_NOT_SYNCED', status: 429, retry_after_ms: 20_000 }
+  await t.rejects(clock.sync(), { ...told, message: /RATE_LIMIT_EXCEEDED it is/ }, 'who asks is told at once')
 })
 
 t.test('whoever begins again while a burst is under way gets a whole one', async (t) => {

@@ -2,6 +2,7 @@ import t from 'tap'
 import { SyncKairosError } from '../../sdk/errors.ts'
 import { A, B, ID, resultOf, running, setUp } from './live-set-up.ts'
 
+const limited = new SyncKairosError('limited', 'RATE_LIMIT_EXCEEDED', 'too many', { retry_after_ms: 20_000 })
 const conflict = new SyncKairosError('conflict', 'CONFLICT', 'somebody was first', { status: 409 })
 
 t.test('a command shows its effect at once, and again when it is confirmed', async (t) => {
@@ -87,6 +88,49 @@ t.test('a frame that does not come is asked for', async (t) => {
   await call('get').answer(later)
   t.equal(session.confirmed?.version, 3)
   t.equal(session.pending, false)
+})
+
+t.test('a frame that does not come is asked for again when the server has no time for it', async (t) => {
+  const { session, call, calls, model, pass, update } = await running(t)
+  const switched = session.switch()
+  const later = model.do({ type: 'switch' })
+  await call('switch').answer(resultOf(later))
+  await switched
+  pass(1000)
+  await call('get').fail(limited)
+  t.equal(calls.length, 2)
+  pass(19_900)
+  t.equal(calls.length, 2, 'not before the server wants it')
+  pass(100)
+  await call('get').answer(later)
+  t.equal(session.confirmed?.version, 3)
+
+  const again = session.switch()
+  const last = model.do({ type: 'switch' })
+  await call('switch').answer(resultOf(last))
+  await again
+  pass(1000)
+  await call('get').fail(limited)
+  update(last)
+  pass(60_000)
+  t.equal(calls.length, 5, 'nor when it has come after all')
+})
+
+t.test('a command that meets a limit is taken back and told, also while the socket is away', async (t) => {
+  const { session, told, call, last } = await running(t)
+  for (const away of [false, true]) {
+    const paused = t.rejects(session.pause(), limited)
+    if (away) last().drop()
+    await call('pause').fail(limited)
+    await paused
+    t.match([session.state?.status, session.pending], ['running', false])
+  }
+  t.same(told, [
+    '3 paused, optimistic',
+    '2 running, rolled back',
+    '3 paused, optimistic',
+    '2 running, rolled back',
+  ])
 })
 
 t.test('commands are sent one after the other, and each is predicted on top of the one before', async (t) => {
