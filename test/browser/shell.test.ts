@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { until } from '../helpers/until.ts'
 import { axeViolations, layoutShift } from './lib/measure.ts'
 import { openPage, type PageOptions, SIZES } from './lib/page.ts'
 import { serverForTest } from './lib/servers.ts'
@@ -167,21 +168,25 @@ t.test('menus and tabs are used with the arrow keys', async (t) => {
   const opened = await openComponents(t)
   if (!opened) return
   const { page } = opened
-  const focused = () => page.evaluate(() => document.activeElement?.textContent)
+  const focused = (name: string) =>
+    until(
+      () => page.evaluate(() => document.activeElement?.textContent),
+      (text) => text === name,
+    )
   await page.getByRole('button', { name: 'More' }).press('Enter')
   await page.getByRole('menuitem', { name: 'Pause' }).waitFor()
-  t.equal(await focused(), 'Pause')
+  await focused('Pause')
   await page.keyboard.press('ArrowUp')
-  t.equal(await focused(), 'Delete')
+  await focused('Delete')
   await page.keyboard.press('Escape')
-  t.equal(await page.getByRole('menu').isVisible(), false)
+  await page.getByRole('menu').waitFor({ state: 'hidden' })
 
   await page.getByRole('tab', { name: 'Controls' }).focus()
   await page.keyboard.press('ArrowLeft')
-  t.equal(await focused(), 'Tokens')
-  t.match(page.url(), /tab=tokens/)
+  await focused('Tokens')
+  await page.waitForURL(/tab=tokens/)
   await page.keyboard.press('Home')
-  t.match(page.url(), /tab=controls/)
+  await page.waitForURL(/tab=controls/)
 })
 
 t.test('links lead from page to page within one document, and back', async (t) => {
@@ -192,8 +197,9 @@ t.test('links lead from page to page within one document, and back', async (t) =
   await page.getByRole('link', { name: 'Sessions', exact: true }).click()
   await page.waitForURL(`${url}/`)
   await page.getByRole('heading', { level: 1, name: 'Sessions' }).waitFor()
-  t.equal(await page.title(), 'Sessions · SyncKairos')
-  t.equal(await page.evaluate(() => document.activeElement?.id), 'main', 'who cannot see it is told')
+  await page.waitForFunction(() => document.title === 'Sessions · SyncKairos')
+  // Who cannot see it is told.
+  await page.waitForFunction(() => document.activeElement?.id === 'main')
   t.equal(await page.locator('[aria-current=page]').textContent(), 'Sessions')
   await page.goBack()
   await page.getByRole('heading', { level: 1, name: 'Components' }).waitFor()
