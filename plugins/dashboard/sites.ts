@@ -15,19 +15,26 @@ const LOOK_EVERY_MS = 1000
 /** The newest and the one before it. */
 const KEPT = 2
 
+/**
+ * The newest site of each input, for all the servers of a process: making one takes more than a second of computing,
+ * and those of one process have the same files.
+ */
+const made = new Map<string, Site>()
+
 /** Makes the site when it is first asked for, and again when one of its files has changed. */
 export function createSites(input: SiteInput, clock: Pick<Clock, 'now'>): Sites {
+  const name = JSON.stringify(input)
   const sites: Site[] = []
   let checked_at = Number.NEGATIVE_INFINITY
   let newest: Promise<Site> | null = null
 
   const update = async (): Promise<Site> => {
-    const known = sites[0]
-    if (known && (await isCurrent(known))) return known
-    const made = await makeInThread(input)
-    sites.unshift(made)
+    const known = made.get(name)
+    const newest = known && (await isCurrent(known)) ? known : await makeInThread(input)
+    made.set(name, newest)
+    if (newest !== sites[0]) sites.unshift(newest)
     sites.splice(KEPT)
-    return made
+    return newest
   }
   const current = (): Promise<Site> => {
     if (newest && clock.now() - checked_at < LOOK_EVERY_MS) return newest
