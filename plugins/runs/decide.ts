@@ -1,6 +1,6 @@
 import { DomainError } from '../../engine/errors.ts'
 import { lifetime } from '../../engine/run/lifetime.ts'
-import { nextOf, type RunState } from '../../engine/run/state.ts'
+import { hasEnded, nextOf, type Point, type RunState } from '../../engine/run/state.ts'
 import { apply, begin, type Report, type Step, settle } from '../../engine/run/transitions.ts'
 import type { Event } from '../../schemas/event.ts'
 import type { Known, Plan } from '../store/commit-loop.ts'
@@ -18,13 +18,22 @@ const TAIL_KEPT = 8
 /** A run's history must not go before the run. */
 const HISTORY_OUTLIVES_MS = 60 * 60 * 1000
 
-/** `steps`: what the commit is made of, oldest first. */
-export type RunPlan = Plan & { steps: readonly Step[] }
+/**
+ * `steps`: what the commit is made of, oldest first. `late`: nothing, because the report may be one that only the
+ * history of the run of this epoch knows.
+ */
+export type RunPlan = Plan & { steps: readonly Step[]; late?: number }
+
+/** The history of the run of this epoch. */
+export type Earlier = { epoch: number; points: readonly Point[] }
 
 type Settings = { history: Pick<RunHistory, 'keep'>; retention_ms: number }
 
-/** What a report makes of a run. What was due before it comes first, in events of its own. */
-export function decideReport(id: string, report: Report, settings: Settings) {
+/**
+ * What a report makes of a run. What was due before it comes first, in events of its own. Without `earlier` a report
+ * that may have been taken long ago is only called late.
+ */
+export function decideReport(id: string, report: Report, settings: Settings, earlier?: Earlier) {
   return ({ record, floor, now: clockNow }: Known): RunPlan => {
     if (!record) {
       if (report.type === 'progress' || report.type === 'complete') {
@@ -33,17 +42,27 @@ export function decideReport(id: string, report: Report, settings: Settings) {
       return planOf(null, [begin(report.run, report.at, floor + 1, clockNow)], settings)
     }
     const state = decode(record.document)
+    if (!earlier && isLate(state, report)) return { draft: null, steps: [], late: record.epoch }
+    const known = earlier?.epoch === record.epoch ? earlier.points : []
     const now = Math.max(clockNow, state.reported_at)
     const due = settle(state, now)
     const before = { state, epoch: record.epoch }
     try {
-      const steps = [...due, ...apply(due.at(-1)?.state ?? state, report, now)]
+      const steps = [...due, ...apply(due.at(-1)?.state ?? state, report, now, known)]
       return planOf(before, steps, settings)
     } catch (refusal) {
       if (!(refusal instanceof DomainError)) throw refusal
       return { ...planOf(before, due, settings), refusal }
     }
   }
+}
+
+/** The newest points never leave the run's own record; what is older and not there may be in the history. */
+function isLate(state: RunState, report: Report): boolean {
+  const { spilled, points } = state
+  if (!spilled || report.type !== 'progress' || hasEnded(state)) return false
+  const oldest = points.at(-TAIL_KEPT)?.at ?? Number.POSITIVE_INFINITY
+  return report.at < oldest && points.every(({ at }) => at !== report.at)
 }
 
 /** What happens with nobody reporting. */
@@ -85,9 +104,13 @@ function planOf(before: Before, steps: readonly Step[], settings: Settings): Run
   }
 }
 
-/** When the recent points are full; and when the status changes, for then the history's lifetime does, too. */
+/**
+ * When the recent points are full; and when the run's lifetime begins anew, for then the history's must, too: with
+ * another status, and with each word on a run that is over.
+ */
 const mustSpill = (before: RunState, after: RunState): boolean =>
-  before.points.length >= TAIL_LIMIT || (before.spilled && before.status !== after.status)
+  before.points.length >= TAIL_LIMIT ||
+  (before.spilled && (before.status !== after.status || hasEnded(after)))
 
 /** Only what was accepted before goes to the history: it is written first, and this commit may still be refused. */
 function spilled(before: RunState, after: RunState): RunState {

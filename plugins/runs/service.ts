@@ -1,5 +1,6 @@
 import { mergePoints } from '../../engine/run/points.ts'
 import type { Point, RunState, RunStatus } from '../../engine/run/state.ts'
+import { thin } from '../../engine/run/thin.ts'
 import type { Report } from '../../engine/run/transitions.ts'
 import type { RunDetail, RunListQuery } from '../../schemas/run.ts'
 import type { Clock } from '../clock.ts'
@@ -10,14 +11,14 @@ import { storeUnavailable } from '../store/errors.ts'
 import { createKeyedQueue } from '../store/keyed-queue.ts'
 import type { StateStore } from '../store/state-store.ts'
 import { decode, isRunId, toDetail } from './codec.ts'
-import { decideReport, decideSettling, TOPIC } from './decide.ts'
+import { decideReport, decideSettling, type RunPlan, TOPIC } from './decide.ts'
 import { runNotFound } from './errors.ts'
 import { createRunHistory } from './history.ts'
 import { listRuns } from './list.ts'
 import { createPruning } from './prune.ts'
 
 /** A run with its whole history, ordered. */
-export type RunWithHistory = { state: RunState; points: Point[] }
+export type RunWithHistory = { state: RunState; points: readonly Point[] }
 
 export type Runs = ReturnType<typeof createRuns>
 
@@ -48,12 +49,12 @@ export function createRuns({ store, clock, deadlines, onChanged, onConflict, ...
   const keyOf = (id: string) => ({ topic: TOPIC, id })
 
   const decideAndCommit = (id: string, decide: ReturnType<typeof decideReport>) =>
-    queue.run(id, async () => {
+    queue.run(id, async (): Promise<Pick<RunPlan, 'steps' | 'late'>> => {
       const outcome = await commit(keyOf(id), decide)
-      if (outcome.answered !== undefined) return []
+      if (outcome.answered !== undefined) return { steps: [] }
       const { record, plan } = outcome
       if (record) onChanged?.(id, record, record.label as RunStatus)
-      return plan.steps
+      return plan
     })
 
   const get = async (id: string): Promise<RunWithHistory> => {
@@ -61,8 +62,9 @@ export function createRuns({ store, clock, deadlines, onChanged, onConflict, ...
     if (!record) throw runNotFound(id)
     const state = decode(record.document)
     // After the run itself: what has left its own record by now is in the history.
-    const kept = state.spilled ? await history.read(id, record.epoch) : []
-    return { state, points: mergePoints(kept, state.points) }
+    if (!state.spilled) return { state, points: state.points }
+    const { points, width_ms } = await history.read(id, record.epoch)
+    return { state, points: thin({ points: mergePoints(points, state.points), width_ms }).points }
   }
 
   return {
@@ -73,8 +75,13 @@ export function createRuns({ store, clock, deadlines, onChanged, onConflict, ...
      */
     async report(id: string, report: Report): Promise<boolean> {
       if (!isRunId(id)) throw runNotFound(id)
-      const steps = await decideAndCommit(id, decideReport(id, report, settings))
-      return steps[0]?.event.type === 'run.started'
+      let plan = await decideAndCommit(id, decideReport(id, report, settings))
+      if (plan.late !== undefined) {
+        const { points } = await history.read(id, plan.late)
+        const earlier = { epoch: plan.late, points }
+        plan = await decideAndCommit(id, decideReport(id, report, settings, earlier))
+      }
+      return plan.steps[0]?.event.type === 'run.started'
     },
 
     /** @throws DomainError RUN_NOT_FOUND, STORE_UNAVAILABLE */

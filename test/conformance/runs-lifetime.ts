@@ -20,13 +20,18 @@ export function runLifetimeSuite(t: Test, deploy: Deploy): void {
     }
     const run: RunDetail = (await call(b, 'GET', url)).body.data
     const blocks = run.progress_history.map(({ metrics }) => metrics.block)
-    t.ok(blocks.length <= 1032, `${blocks.length} points`)
+    t.ok(blocks.length <= 1000, `${blocks.length} points`)
     t.strictSame([blocks[0], blocks.at(-1)], [0, 1099])
     t.ok(blocks.includes(333))
     t.strictSame(
       blocks,
       [...new Set(blocks)].sort((x = 0, y = 0) => x - y),
     )
+    for (const i of [0, 333]) {
+      const metrics = measured({ block: i, exec_peers: i === 333 ? 999 : 20 + (i % 5) })
+      t.equal((await call(b, 'POST', `${url}/progress`, progressOf(at + i, metrics))).status, 200)
+    }
+    t.equal((await call(a, 'GET', url)).body.data.version, run.version, 'what is repeated late is taken once')
     await call(a, 'POST', `${url}/complete`, completionOf(at + 1100))
     t.strictSame(
       (await call(a, 'GET', url)).body.data.progress_history,
@@ -86,6 +91,29 @@ export function runLifetimeSuite(t: Test, deploy: Deploy): void {
     t.strictSame(statuses, [200, 404, 404, 200, 200])
     t.equal((await call(b, 'POST', `${RUNS}/start`, ended[0]?.body)).status, 201, 'its id is free again')
     t.match((await call(b, 'GET', ended[0]?.url as string)).body.data, { version: 4 }, 'above what it had')
+  })
+
+  t.test('a long run that ended last stays, however many have begun after it', async (t) => {
+    const { a, b, clock } = await deploy(t, { RUN_MAX_FINISHED: 2 })
+    const long = await startRun(a, clock.now())
+    const silent = await startRun(a, clock.now(), { run_timeout: 100 })
+    const others = []
+    for (let i = 0; i < 3; i++) {
+      clock.advance(1000)
+      const run = await startRun(a, clock.now())
+      await call(a, 'POST', `${run.url}/complete`, completionOf(run.at))
+      others.push(run)
+    }
+    clock.advance(100_000)
+    await eventually(b, silent.url, ({ status }) => status === 'failed')
+    await call(b, 'POST', `${long.url}/complete`, completionOf(long.at + 1))
+    clock.advance(30_000)
+    const count = async () => (await call(b, 'GET', RUNS)).body.data.total_count
+    for (let i = 0; i < 5000 && (await count()) > 2; i++) await setImmediate()
+    const statuses = await Promise.all(
+      [long, silent, ...others].map(async ({ url }) => (await call(a, 'GET', url)).status),
+    )
+    t.strictSame(statuses, [200, 200, 404, 404, 404])
   })
 
   t.test('reports need a token, reading does not unless it is asked for', async (t) => {

@@ -8,15 +8,24 @@ export const HOUR_MS = 60 * 60 * 1000
 
 const log = { warn() {}, error() {} } as never
 
-/** Runs on an embedded store of their own; `around` may come before each commit, and refuse it by throwing. */
-export function runsForTest(t: Test, around: (key: Key, commit: Commit) => void = () => {}) {
+type Around = {
+  onRead?(key: Key, options?: { guess?: boolean }): void
+  onCommit?(key: Key, commit: Commit): void
+}
+
+/** Runs on an embedded store of their own; `around` comes before its calls, and may refuse them by throwing. */
+export function runsForTest(t: Test, around: Around = {}, max_finished = 1000) {
   const clock = createFakeClock()
   const inner = createEmbeddedStore({ folder: t.testdir(), clock, log, outbox: true })
   t.teardown(() => inner.close())
   const store: StateStore = {
     ...inner,
+    async read(key, options) {
+      around.onRead?.(key, options)
+      return inner.read(key, options)
+    },
     async commit(key, commit) {
-      around(key, commit)
+      around.onCommit?.(key, commit)
       return inner.commit(key, commit)
     },
   }
@@ -26,7 +35,7 @@ export function runsForTest(t: Test, around: (key: Key, commit: Commit) => void 
     clock,
     deadlines: { arm: (_key, deadline) => armed.push(deadline) },
     retention_ms: 24 * HOUR_MS,
-    max_finished: 1000,
+    max_finished,
   })
   return { runs, store, clock, armed }
 }

@@ -75,8 +75,10 @@ t.test('finished runs go after their retention, running and stale ones wait', as
 
 t.test('a crash between the history and the run loses nothing and doubles nothing', async (t) => {
   let crash = false
-  const { runs, clock } = runsForTest(t, ({ topic }) => {
-    if (crash && topic === 'runs') throw storeUnavailable()
+  const { runs, clock } = runsForTest(t, {
+    onCommit: ({ topic }) => {
+      if (crash && topic === 'runs') throw storeUnavailable()
+    },
   })
   const at = clock.now()
   await runs.report('r', { type: 'start', at, run: definition() })
@@ -120,6 +122,53 @@ t.test('an earlier run of the same id leaves nothing in the history of the next'
   const { points } = await runs.get('r')
   t.equal(points.length, 2 * TAIL_LIMIT + 1)
   t.ok(points.every(({ metrics }) => (metrics.block as number) < 1000))
+})
+
+t.test('a report is taken once however late it is repeated', async (t) => {
+  const reads: string[] = []
+  const { runs, store, clock } = runsForTest(t, {
+    onRead: ({ topic }, { guess = false } = {}) => void (guess || reads.push(topic)),
+  })
+  const at = clock.now()
+  const report = (i: number, block = i) =>
+    runs.report('r', { type: 'progress', at: at + i, metrics: { block } })
+  await runs.report('r', { type: 'start', at, run: definition() })
+  for (let i = 0; i < 10 * TAIL_LIMIT; i++) await report(2 * i)
+  const before = await runs.get('r')
+  reads.length = 0
+  await report(20 * TAIL_LIMIT)
+  t.notOk(reads.includes('run-history'), 'what is new costs no reading of the history')
+  for (const i of [0, 2, 100, 19 * TAIL_LIMIT]) await report(i)
+  const after = await runs.get('r')
+  t.equal(after.state.version, before.state.version + 1)
+  t.equal(after.points.length, before.points.length + 1)
+  await report(7)
+  t.equal((await runs.get('r')).state.version, after.state.version + 1, 'a late one that is new counts')
+  clock.advance(60_000)
+  await report(7)
+  await report(100)
+  t.match(await runs.get('r'), { state: { version: after.state.version + 2, reported_at: clock.now() } })
+  const types = (await store.outbox().claim(1000, 0)).map(({ event }) => event.type)
+  t.equal(types.filter((type) => type === 'run.progressed').length, 10 * TAIL_LIMIT + 2)
+  t.equal(types.at(-1), 'run.kept_alive')
+})
+
+t.test('a run that timed out and was completed later keeps its history as long as itself', async (t) => {
+  const { runs, clock } = runsForTest(t)
+  const at = clock.now()
+  const run = { ...definition(), run_timeout_ms: 60_000 }
+  await runs.report('r', { type: 'start', at, run })
+  for (let i = 0; i < 2 * TAIL_LIMIT; i++) {
+    await runs.report('r', { type: 'progress', at: at + i, metrics: { block: i } })
+  }
+  clock.advance(60_000)
+  await runs.settle('r')
+  clock.advance(23 * HOUR_MS)
+  await runs.report('r', { type: 'complete', at: clock.now(), ...end, success: false })
+  clock.advance(23 * HOUR_MS)
+  t.equal((await runs.get('r')).points.length, 2 * TAIL_LIMIT)
+  clock.advance(HOUR_MS)
+  await t.rejects(runs.get('r'), { code: 'RUN_NOT_FOUND' })
 })
 
 t.test('a document that cannot be read is told as such', async (t) => {
