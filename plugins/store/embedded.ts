@@ -236,4 +236,6 @@ export function createEmbeddedStore({
 const name = ({ topic, id }: Key): string => `${topic} ${id}`
 
 const isSame = (a: StoredRecord | null, b: StoredRecord | null): boolean =>
-  a === null || b === null ? a === b : a.epoch === b.epoch && a.version === b.version && a.label === b.label
+  a === null || b === null
+    ? a === b
+    : a.epoch === b.epoch && a.version === b.version && a.label === b.label && a.document === b.document

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import type { Clock } from '../clock.ts'
 import type { RedisClients } from '../redis-clients.ts'
 import { storeUnavailable, unreadable } from './errors.ts'
@@ -12,6 +13,7 @@ import {
   type CommitResult,
   type Key,
   type StateStore,
+  type StoredRecord,
   TOMBSTONE_LIFETIME_MS,
 } from './state-store.ts'
 import type { StoreLog } from './watchers.ts'
@@ -102,6 +104,8 @@ export function createRedisStore({
       answer?.value ?? '',
       Math.ceil(answer?.lifetime_ms ?? 0),
       OPERATION_LIFETIME_MS,
+      checksumOf(expect),
+      checksumOf(next),
       ...(keepEvents ? commit.events.map((event) => JSON.stringify(event)) : []),
     ]
   }
@@ -123,9 +127,10 @@ export function createRedisStore({
       const reply = await calls.script(commitScript, commitKeys(key, commit), commitArguments(key, commit))
       const result = resultOf(reply as (string | number | null)[])
       const name = keys.record(key)
+      // What is there now may be older than what was: a Redis that has lost writes.
+      if (result.outcome === 'conflict' || commit.next === null) cache.put(name, null)
       if (result.outcome === 'conflict') cache.put(name, result.current)
-      else if (result.outcome === 'committed' && commit.next) cache.put(name, commit.next)
-      else if (result.outcome === 'committed') cache.put(name, null)
+      else if (result.outcome === 'committed') cache.put(name, commit.next)
       return result
     },
 
@@ -178,6 +183,13 @@ export function createRedisStore({
   }
   return store
 }
+
+/**
+ * Tells apart two records of one version: a Redis that has lost writes (a failover, a restart) takes other changes under
+ * the versions of those it lost, while instances still remember the lost ones.
+ */
+const checksumOf = (record: StoredRecord | null): string =>
+  record ? `${record.version}.${crc32(record.document).toString(36)}` : ''
 
 function resultOf([code, ...rest]: (string | number | null)[]): CommitResult {
   if (code === 0) return { outcome: 'committed' }

@@ -83,8 +83,9 @@ export interface StateStore {
   read(key: Key, options?: { guess?: boolean }): Promise<StoredRecord | null>
 
   /**
-   * Atomic, all or nothing: compares the version, keeps the document, deadline, lifetime and answer, appends the events
-   * to the outbox and tells the watchers. Of N commits that expect the same record exactly one is committed.
+   * Atomic, all or nothing: compares the record with the expected one, keeps the document, deadline, lifetime and answer,
+   * appends the events to the outbox and tells the watchers. Of N commits that expect the same record exactly one is
+   * committed. A store that may lose changes may have others under their versions, so the documents count too.
    */
   commit(key: Key, commit: Commit): Promise<CommitResult>
 

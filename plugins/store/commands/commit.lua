@@ -6,7 +6,8 @@
   ARGV  1 id  2 expected epoch ('' = absent)  3 expected version  4 expected label  5 epoch  6 version  7 label
         8 document ('' = delete)  9 lifetime, ms  10 deadline ('' = none)  11 member of the deadlines
         12 update's channel  13 update's head  14 broadcast's channel ('' = none)  15 broadcast
-        16 answer  17 its lifetime, ms  18 how long the operation is remembered, ms  19.. events
+        16 answer  17 its lifetime, ms  18 how long the operation is remembered, ms
+        19 expected checksum  20 checksum  21.. events
   Returns {0} committed, now or by the same operation before
           {1, floor, epoch, version, label, document} conflict; only the floor when nothing is there
           {2, answer} a commit with this answer's name went through before
@@ -18,10 +19,12 @@ if KEYS[8] then
   if answer then return { 2, answer } end
 end
 
-local epoch, version, label = unpack(call('HMGET', KEYS[1], 'e', 'v', 'l'))
+local epoch, version, label, sum = unpack(call('HMGET', KEYS[1], 'e', 'v', 'l', 'c'))
+-- One of another version was left by a release that keeps none.
+if not sum or string.match(sum, '^%d+') ~= version then sum = ARGV[19] end
 local same
 if ARGV[2] == '' then same = not label
-else same = epoch == ARGV[2] and version == ARGV[3] and label == ARGV[4] end
+else same = epoch == ARGV[2] and version == ARGV[3] and label == ARGV[4] and sum == ARGV[19] end
 if not same or tonumber(ARGV[6]) <= tonumber(version or 0) then
   if not label then return { 1, version or '0' } end
   return { 1, version, epoch, version, label, call('HGET', KEYS[1], 'd') }
@@ -30,8 +33,8 @@ end
 local function place(at) return string.rep('0', 15 - #at) .. at .. ':' .. ARGV[1] end
 local deleted = ARGV[8] == ''
 -- The first write is one that a full Redis refuses, so that it refuses all of them.
-call('HSET', KEYS[1], 'e', ARGV[5], 'v', ARGV[6], 'l', ARGV[7], 'd', ARGV[8])
-if deleted then call('HDEL', KEYS[1], 'l', 'd') end
+call('HSET', KEYS[1], 'e', ARGV[5], 'v', ARGV[6], 'l', ARGV[7], 'd', ARGV[8], 'c', ARGV[20])
+if deleted then call('HDEL', KEYS[1], 'l', 'd', 'c') end
 call('PEXPIRE', KEYS[1], ARGV[9])
 call('SET', KEYS[2], '', 'PX', ARGV[18])
 
@@ -45,7 +48,7 @@ if not deleted and (label ~= ARGV[7] or epoch ~= ARGV[5]) then
 end
 if ARGV[10] == '' then call('ZREM', KEYS[3], ARGV[11]) else call('ZADD', KEYS[3], ARGV[10], ARGV[11]) end
 if KEYS[8] then call('SET', KEYS[8], ARGV[16], 'PX', ARGV[17]) end
-for i = 19, #ARGV do call('XADD', KEYS[7], '*', 'e', ARGV[i]) end
+for i = 21, #ARGV do call('XADD', KEYS[7], '*', 'e', ARGV[i]) end
 
 call('PUBLISH', ARGV[12], ARGV[13] .. '\n' .. ARGV[8])
 if ARGV[14] ~= '' then call('PUBLISH', ARGV[14], ARGV[15]) end

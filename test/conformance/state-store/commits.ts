@@ -100,6 +100,7 @@ export function commitsSuite(t: Test, create: CreateBackend): void {
       change(record(2), record(3)),
       change(record(1, { epoch: EPOCH + 1 }), record(2)),
       change(record(1, { label: 'closed' }), record(2)),
+      change(record(1, { document: '{"version":1,"of":"another past"}' }), record(2)),
       change(record(1), record(1)),
       change(record(2), null),
     ]) {

@@ -243,6 +243,50 @@ if (redis) {
     await eventually({ pass }, () => recorder.updates.length === 1)
   })
 
+  t.test(
+    'what was decided on a version that Redis has lost undoes nothing that came in its place',
+    async (t) => {
+      const { store: a } = await openRedisStore(t, { url, prefix: 'fell' })
+      const { store: b } = await openRedisStore(t, { url, prefix: 'fell' })
+      const client = await admin(t, url)
+      const key = newKey()
+      await given(a, key, record(8))
+      const [name = ''] = await client.keys('fell:*:r:*')
+      const kept = await client.dumpBuffer(name)
+      for (const version of [9, 10]) await a.commit(key, change(record(version - 1), record(version)))
+      await client.restore(name, 0, kept, 'REPLACE')
+
+      const inPlace = (version: number) =>
+        record(version, { document: `{"version":${version},"in_place":true}` })
+      t.strictSame(await b.commit(key, change(record(8), inPlace(9))), COMMITTED)
+      const guess = await a.read(key, { guess: true })
+      t.strictSame(guess, record(10), 'what it saw last')
+      const behind = { outcome: 'conflict', current: inPlace(9), floor: 9 }
+      t.strictSame(await a.commit(key, change(guess, record(11))), behind)
+      t.strictSame(await a.read(key, { guess: true }), inPlace(9), 'and steps back')
+      t.strictSame(await b.commit(key, change(inPlace(9), inPlace(10))), COMMITTED)
+      const sameVersion = { outcome: 'conflict', current: inPlace(10), floor: 10 }
+      t.strictSame(await a.commit(key, change(record(10), record(11))), sameVersion)
+      t.strictSame(await a.commit(key, change(inPlace(10), inPlace(11))), COMMITTED)
+    },
+  )
+
+  t.test('a record of a release that keeps no checksums is compared without', async (t) => {
+    const { store } = await openRedisStore(t, { url, prefix: 'older' })
+    const client = await admin(t, url)
+    const key = newKey()
+    await given(store, key)
+    const [name = ''] = await client.keys('older:*:r:*')
+    await client.hset(name, 'v', 2, 'd', record(2).document)
+    t.strictSame(
+      await store.commit(key, change(record(2), record(3))),
+      COMMITTED,
+      'it left that of another version',
+    )
+    await client.hdel(name, 'c')
+    t.strictSame(await store.commit(key, change(record(3), record(4))), COMMITTED)
+  })
+
   t.test('a reader of the outbox survives a Redis that comes back empty', async (t) => {
     const { store } = await openRedisStore(t, { url, prefix: 'empty', outbox: true })
     const client = await admin(t, url)
