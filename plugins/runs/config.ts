@@ -17,6 +17,7 @@ export const RunsConfigSchema = Type.Object({
   // The readers of runs are held to what holds for the readers of sessions.
   ...Type.Pick(RealtimeConfigSchema, [
     'WS_MAX_BUFFERED_BYTES',
+    'SLOW_READER_TIMEOUT_MS',
     'WS_MAX_MESSAGES_PER_SECOND',
     'WS_MAX_SOCKETS_PER_IP',
     'SSE_MAX_STREAMS_PER_IP',

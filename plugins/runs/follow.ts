@@ -30,20 +30,21 @@ export function followFeed(app: FastifyInstance, feed: Feed, board: Board): void
     },
   }
 
-  /** A store that is away at the start must not keep the server from starting. */
-  const begin = async (): Promise<void> => {
+  /** A store that is away at the start must not keep the server from starting; whoever reads by then misses something. */
+  const begin = async (late: boolean): Promise<void> => {
     try {
       unwatch = await store.watchTopic(TOPIC, watcher)
-      if (closed) unwatch()
-      else await load()
+      if (closed) return unwatch()
+      if (late) feed.gap()
+      await load()
     } catch (err) {
       app.log.warn({ err }, 'the feed of runs cannot begin yet')
-      if (!closed) cancelRetry = clock.at(clock.now() + RETRY_MS, () => void begin())
+      if (!closed) cancelRetry = clock.at(clock.now() + RETRY_MS, () => void begin(true))
     }
   }
 
   app.addHook('onReady', async () => {
-    await begin()
+    await begin(false)
     cancelReload = clock.every(RELOAD_INTERVAL_MS, load)
   })
   app.addHook('preClose', async () => {

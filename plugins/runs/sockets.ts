@@ -6,6 +6,7 @@ import { Close } from '../realtime/protocol.ts'
 import { HEARTBEAT_MS } from '../realtime/sockets.ts'
 import type { RunsConfig } from './config.ts'
 import type { Feed } from './feed.ts'
+import { createLag, type Lag } from './lag.ts'
 
 /** How long clients may take to answer the goodbye at shutdown, in real time: a network is waited for, not a clock. */
 const GOODBYE_MS = 1000
@@ -13,7 +14,13 @@ const GOODBYE_MS = 1000
 type Options = {
   feed: Feed
   clock: Clock
-  config: Pick<RunsConfig, 'WS_MAX_BUFFERED_BYTES' | 'WS_MAX_MESSAGES_PER_SECOND' | 'WS_MAX_SOCKETS_PER_IP'>
+  config: Pick<
+    RunsConfig,
+    | 'WS_MAX_BUFFERED_BYTES'
+    | 'SLOW_READER_TIMEOUT_MS'
+    | 'WS_MAX_MESSAGES_PER_SECOND'
+    | 'WS_MAX_SOCKETS_PER_IP'
+  >
   /** Who may connect at all: asks the one rule there is for it. */
   admit(request: FastifyRequest): void
   /** Gives the question whether the token of this request still opens sockets. */
@@ -27,18 +34,23 @@ const PING = /^\s*\{\s*"type"\s*:\s*"PING"\s*\}\s*$/
  * pages do not see the pings of the protocol, and would never know that nobody is there any more.
  */
 export function createSockets({ feed, clock, config, admit, standing }: Options) {
-  const open = new Map<WebSocket, { answered: boolean; mayStay(): boolean }>()
+  const open = new Map<WebSocket, { answered: boolean; lag: Lag; mayStay(): boolean }>()
   const tally = createTally(config.WS_MAX_SOCKETS_PER_IP, 'sockets')
   let closing = false
 
-  const send = (socket: WebSocket, data: Buffer | string) => {
+  const send = (socket: WebSocket, data: Buffer | string, done?: () => void) => {
     if (socket.readyState !== socket.OPEN) return
     if (socket.bufferedAmount > config.WS_MAX_BUFFERED_BYTES) socket.close(...Close.slow)
-    else socket.send(data, { binary: false })
+    else socket.send(data, { binary: false }, done)
   }
   const stop = clock.every(HEARTBEAT_MS, () => {
     for (const [socket, state] of open) {
-      if (!state.mayStay()) socket.close(...Close.unauthorised)
+      if (socket.readyState !== socket.OPEN) {
+        // Who does not read does not read the goodbye either: from one beat to the next is enough for an answer.
+        if (!state.answered) socket.terminate()
+        state.answered = false
+      } else if (!state.mayStay()) socket.close(...Close.unauthorised)
+      else if (state.lag.stuck) socket.close(...Close.slow)
       // A ping would wait behind what it has not read yet, so its silence says nothing.
       else if (socket.bufferedAmount > 0) state.answered = true
       else if (!state.answered) socket.terminate()
@@ -66,7 +78,8 @@ export function createSockets({ feed, clock, config, admit, standing }: Options)
         return
       }
       const release = tally.add(request.ip)
-      const state = { answered: true, mayStay: standing(request) }
+      const lag = createLag(clock, config.SLOW_READER_TIMEOUT_MS, () => socket.bufferedAmount)
+      const state = { answered: true, lag, mayStay: standing(request) }
       open.set(socket, state)
       socket.on('pong', () => {
         state.answered = true
@@ -81,7 +94,7 @@ export function createSockets({ feed, clock, config, admit, standing }: Options)
       })
       const leave = feed.join(
         {
-          take: ({ text }) => send(socket, text),
+          take: ({ text }, done) => send(socket, text, done && lag.until(done)),
           reset: (latest) =>
             send(
               socket,

@@ -11,28 +11,30 @@ import {
 import { createTally } from '../realtime/limits.ts'
 import type { RunsConfig } from './config.ts'
 import type { Feed } from './feed.ts'
+import { createLag, type Lag } from './lag.ts'
 
 type Options = {
   feed: Feed
   clock: Clock
-  config: Pick<RunsConfig, 'WS_MAX_BUFFERED_BYTES' | 'SSE_MAX_STREAMS_PER_IP'>
+  config: Pick<RunsConfig, 'WS_MAX_BUFFERED_BYTES' | 'SLOW_READER_TIMEOUT_MS' | 'SSE_MAX_STREAMS_PER_IP'>
   /** Gives the question whether the token of this request still opens streams. */
   standing(request: FastifyRequest): () => boolean
 }
 
 /** The readers of the feed over Server-Sent Events. Whoever does not keep up is ended, and may come back for the rest. */
 export function createStreams({ feed, clock, config, standing }: Options) {
-  const open = new Map<FastifyReply['raw'], () => boolean>()
+  const open = new Map<FastifyReply['raw'], { lag: Lag; mayStay(): boolean }>()
   const tally = createTally(config.SSE_MAX_STREAMS_PER_IP, 'event streams')
 
-  const write = (raw: FastifyReply['raw'], chunk: Buffer | string) => {
+  const write = (raw: FastifyReply['raw'], chunk: Buffer | string, done?: () => void) => {
     if (raw.destroyed || raw.writableEnded) return
     if (raw.writableLength > config.WS_MAX_BUFFERED_BYTES) raw.destroy()
-    else raw.write(chunk)
+    else raw.write(chunk, done)
   }
   const stop = clock.every(COMMENT_INTERVAL_MS, () => {
-    for (const [raw, mayStay] of open) {
-      if (mayStay()) write(raw, COMMENT)
+    for (const [raw, { lag, mayStay }] of open) {
+      if (lag.stuck) raw.destroy()
+      else if (mayStay()) write(raw, COMMENT)
       else if (raw.writableEnded) raw.destroy()
       else endEventStream(raw)
     }
@@ -55,9 +57,10 @@ export function createStreams({ feed, clock, config, standing }: Options) {
         raw,
         `retry: 1000\n${feed.latest === null || lastId !== undefined ? '' : `id: ${feed.latest}\n`}\n`,
       )
+      const lag = createLag(clock, config.SLOW_READER_TIMEOUT_MS, () => raw.writableLength)
       const leave = feed.join(
         {
-          take: ({ event }) => write(raw, event),
+          take: ({ event }, done) => write(raw, event, done && lag.until(done)),
           reset(latest) {
             const data = JSON.stringify({ type: 'reset', timestamp: new Date(clock.now()).toISOString() })
             write(raw, `event: reset\nid: ${latest ?? ''}\ndata: ${data}\n\n`)
@@ -66,7 +69,7 @@ export function createStreams({ feed, clock, config, standing }: Options) {
         lastId,
       )
       const release = tally.add(request.ip)
-      open.set(raw, standing(request))
+      open.set(raw, { lag, mayStay: standing(request) })
       raw.once('close', () => {
         leave()
         release()

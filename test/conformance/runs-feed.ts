@@ -8,6 +8,7 @@ import type { StoredRecord } from '../../plugins/store/state-store.ts'
 import { call } from '../helpers/app.ts'
 import { connect, listen } from '../helpers/realtime.ts'
 import { completionOf, measured, openFeed, progressOf, RUNS, startRun } from '../helpers/runs.ts'
+import { until } from '../helpers/until.ts'
 import type { Deploy } from './deployment.ts'
 
 const typesOf = (messages: { type: string }[]) => messages.map(({ type }) => type)
@@ -164,6 +165,52 @@ export function runFeedSuite(t: Test, deploy: Deploy): void {
     await reader.until(({ version }) => version === last)
     t.equal(reader.messages.length, last, 'all of it')
     t.equal(readers(), 1)
+  })
+
+  t.test('a reader that lags for long is ended, however much it may leave unread', async (t) => {
+    const { a, clock } = await deploy(t, { WS_MAX_BUFFERED_BYTES: 2 ** 30 })
+    const stream = await openFeed(t, a)
+    const socket = await connect(t, a, '/v1/runs/ws')
+    const reader = await openFeed(t, a)
+    const { id } = await startRun(a, clock.now())
+    await Promise.all([stream.until('test_start'), socket.until('test_start')])
+    stream.response.pause()
+    socket.socket.pause()
+    let left = 40
+    const last = await broadcastLarge(a, id, () => left-- > 0)
+    await reader.until(({ version }) => version === last)
+    const readers = () => a.runs.streams.size + a.runs.sockets.size
+    t.equal(readers(), 3)
+    clock.advance(10_000)
+    t.equal(readers(), 3, 'not at once')
+    await until(
+      () => {
+        clock.advance(5000)
+        return readers()
+      },
+      (left) => left === 1,
+    )
+    t.equal(reader.messages.length, last, 'whoever reads goes on')
+  })
+
+  t.test('who comes back for more than a reader may leave unread is not cut off by it', async (t) => {
+    const { a, b, clock } = await deploy(t, { WS_MAX_BUFFERED_BYTES: 65_536 })
+    const first = await openFeed(t, b)
+    const { id } = await startRun(a, clock.now())
+    const { event_id } = await first.until('test_start')
+    let left = 12
+    const last = await broadcastLarge(a, id, () => left-- > 0)
+    await first.until(({ version }) => version === last)
+    for (const reader of [
+      await openFeed(t, b, { 'last-event-id': event_id }),
+      await connect(t, b, `/v1/runs/ws?last_event_id=${event_id}`),
+    ]) {
+      await reader.until(({ version }) => version === last)
+      t.strictSame(
+        reader.messages.map(({ version }) => version),
+        Array.from({ length: last - 1 }, (_, i) => i + 2),
+      )
+    }
   })
 }
 

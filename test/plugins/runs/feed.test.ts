@@ -97,3 +97,82 @@ t.test('many readers are served in slices, and each gets all of it in order', as
   t.strictSame(many[0]?.got.slice(3), ['4', 'reset 1-12-r'])
   t.strictSame(many.at(-1)?.got.slice(3), ['reset 1-12-r'], 'who is left behind is told so')
 })
+
+/** Takes what it is given at once, but only says so when told to. */
+function slowReader() {
+  const got: string[] = []
+  const waiting: (() => void)[] = []
+  return {
+    got,
+    waiting,
+    take({ text }: { text: Buffer }, done?: () => void) {
+      got.push(String(JSON.parse(text.toString()).version))
+      if (done) waiting.push(done)
+    },
+    reset: (latest: string | null) => void got.push(`reset ${latest}`),
+  }
+}
+
+const filled = (kept_events = 100) => {
+  const feed = createFeed(kept_events)
+  for (let n = 1; n <= 9; n++) feed.add(message(n, 'x'.repeat(30_000)))
+  return feed
+}
+
+t.test('who comes back is given the past no faster than it takes it, and then the present', async (t) => {
+  const feed = filled()
+  const slow = slowReader()
+  const other = reader()
+  feed.join(slow, '1-1-r')
+  feed.join(other)
+  t.strictSame(slow.got, ['2', '3', '4'])
+  feed.add(message(10))
+  t.strictSame(other.got, ['10'], 'nobody else waits for it')
+  t.equal(slow.got.length, 3)
+  for (let done = slow.waiting.shift(); done; done = slow.waiting.shift()) done()
+  feed.add(message(11))
+  t.strictSame(slow.got, ['2', '3', '4', '5', '6', '7', '8', '9', '10', '11'])
+  t.strictSame(other.got, ['10', '11'])
+})
+
+t.test('who is overtaken on the way starts anew, and who leaves is given nothing more', async (t) => {
+  const feed = filled(9)
+  const overtaken = slowReader()
+  const gone = slowReader()
+  const cut = slowReader()
+  feed.join(overtaken, '1-1-r')
+  const leave = feed.join(gone, '1-1-r')
+  for (let n = 10; n <= 30; n++) feed.add(message(n))
+  leave()
+  for (const each of [overtaken, gone]) each.waiting.shift()?.()
+  feed.add(message(31))
+  t.strictSame(overtaken.got, ['2', '3', '4', 'reset 1-30-r', '31'])
+  t.strictSame(gone.got, ['2', '3', '4'])
+
+  const another = filled()
+  another.join(cut, '1-1-r')
+  another.gap()
+  another.add(message(10))
+  t.strictSame(cut.got, ['2', '3', '4', 'reset null'])
+  cut.waiting.shift()?.()
+  t.strictSame(cut.got.slice(3), ['reset null', '10'])
+})
+
+t.test('a reader that throws holds up nobody', async (t) => {
+  const feed = createFeed(10)
+  let calls = 0
+  const broken = {
+    take() {
+      calls++
+      throw new Error('no')
+    },
+    reset() {},
+  }
+  const one = reader()
+  feed.join(broken)
+  feed.join(one)
+  feed.add(message(1))
+  feed.add(message(2))
+  t.strictSame(one.got, ['1', '2'])
+  t.equal(calls, 1)
+})
