@@ -14,7 +14,7 @@ const LONGEST_FILE = 300
 /** What a capability offers to the code of others; the rest of it is reached through its decorator or its types. */
 const OFFERED = [
   'plugins/http/',
-  ...['commit-loop', 'cursor', 'errors', 'folder-lock', 'keyed-queue', 'state-store'].map(
+  ...['commit-loop', 'cursor', 'errors', 'folder-lock', 'keyed-queue', 'redis-calls', 'state-store'].map(
     (name) => `plugins/store/${name}.ts`,
   ),
   ...['config', 'frames', 'limits', 'protocol', 'slices', 'sockets'].map(

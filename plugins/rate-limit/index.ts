@@ -50,7 +50,7 @@ const plugin: FastifyPluginAsync<Static<typeof RateLimitConfigSchema>> = async (
       store: class {
         incr(key: string, done: (error: Error | null, result?: { current: number; ttl: number }) => void) {
           counter
-            .hit(`general:${key}`, GENERAL_WINDOW_MS)
+            .hit(`general:${key}`, GENERAL_WINDOW_MS, options.RATE_LIMIT_GENERAL)
             .then(({ current, ttl_ms: ttl }) => done(null, { current, ttl }), done)
         }
         child() {
@@ -69,7 +69,7 @@ const plugin: FastifyPluginAsync<Static<typeof RateLimitConfigSchema>> = async (
   app.decorate('rateLimits', {
     switch: async (_request, reply, sessionId) => {
       if (max === 0) return
-      const hits = await counter.hit(`switch:${sessionId}`, SWITCH_WINDOW_MS)
+      const hits = await counter.hit(`switch:${sessionId}`, SWITCH_WINDOW_MS, max)
       announce(reply, max, hits)
       if (hits.current > max) throw tooMany(hits.ttl_ms)
     },

@@ -84,11 +84,11 @@ export type RedisCalls = ReturnType<typeof createRedisCalls>
 
 export type Script = { lua: string; sha: string }
 
+export const scriptOf = (lua: string): Script => ({ lua, sha: createHash('sha1').update(lua).digest('hex') })
+
 /** A script of commands/. */
-export function loadScript(name: string): Script {
-  const lua = readFileSync(new URL(`./commands/${name}.lua`, import.meta.url), 'utf8')
-  return { lua, sha: createHash('sha1').update(lua).digest('hex') }
-}
+export const loadScript = (name: string): Script =>
+  scriptOf(readFileSync(new URL(`./commands/${name}.lua`, import.meta.url), 'utf8'))
 
 /** By its hash, and by its text when the server has forgotten it (a restart, a failover, SCRIPT FLUSH). */
 export async function runScript(

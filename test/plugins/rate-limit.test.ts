@@ -147,6 +147,28 @@ t.test('instances on one Redis count together', async (t) => {
   client.disconnect()
 })
 
+t.test('a wide limit is counted in lots, which both instances take from the same', async (t) => {
+  const redis = await redisForTest(t)
+  if (!redis) return
+  const shared = { REDIS_URL: redis.url, REDIS_PREFIX: redis.prefix }
+  const limits = { RATE_LIMIT_GENERAL: 300 }
+  const one = await build(t, limits, shared)
+  const two = await build(t, limits, shared)
+  const remaining = async ({ app }: typeof one) =>
+    Number((await app.inject('/')).headers['ratelimit-remaining'])
+  t.strictSame([await remaining(one), await remaining(one), await remaining(two)], [299, 298, 296])
+  t.strictSame([await remaining(one), await remaining(one)], [297, 293], 'the rest of its lot, then another')
+  const statuses = new Set<number>()
+  let admitted = 5
+  for (; admitted < 400 && !statuses.has(429); admitted++) {
+    statuses.add((await one.app.inject('/')).statusCode)
+  }
+  t.equal(admitted - 1, 298, 'all but what is left of the lot of the other one')
+  t.equal(await remaining(two), 295)
+  one.clock.advance(60_000)
+  t.equal((await one.app.inject('/')).statusCode, 429, "the window is Redis', whose time nobody moved")
+})
+
 t.test('while Redis is away each instance counts for itself, and nothing fails', async (t) => {
   const redis = await ownRedis(t)
   if (!redis) return
