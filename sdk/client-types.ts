@@ -29,6 +29,11 @@ export type CallOptions = {
   signal?: AbortSignal | undefined
   /** For a call that goes on where another process began it; by default each call has one of its own. */
   idempotency_key?: string | undefined
+  /**
+   * How long after the call a change may be sent, in ms; by default as long as its attempts take. What has no answer by
+   * then ends with code OUTCOME_UNKNOWN.
+   */
+  within_ms?: number | undefined
   /** Entity tags: refused with 'precondition' unless the session carries one of them. */
   if_match?: string | undefined
   /** The same by version. */
@@ -123,7 +128,8 @@ export type LiveSession = {
   /**
    * What these change is in `state` at once, and taken back when the server refuses it; they are sent one after the other.
    * Without a connection they wait for up to 30 s - a switch only with current_participant_id and expected_version, so
-   * that it cannot do harm late - and the others fail at once, with code OFFLINE.
+   * that it cannot do harm late - and the others fail at once, with code OFFLINE. One of those others that is under way
+   * when the connection breaks is sent again, with its Idempotency-Key, until 10 s after the call.
    */
   start(options?: CallOptions): Promise<Session>
   switch(turn?: SwitchTurn, options?: CallOptions): Promise<SwitchResult>

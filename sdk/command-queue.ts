@@ -1,5 +1,6 @@
 import { type ErrorKind, SyncKairosError } from './errors.ts'
 import type { Command } from './prediction.ts'
+import { outcomeUnknown } from './request.ts'
 import type { SdkTime } from './time.ts'
 
 /** One change, from when it is asked for until its effect was seen. */
@@ -18,8 +19,10 @@ export type Entry = {
 
 export type Task<T> = Pick<Entry, 'command' | 'at'> & {
   signal?: AbortSignal | undefined
-  /** May be called more than once: must take effect once. */
-  send(): Promise<T>
+  /** How long after now it may be sent. */
+  within_ms?: number | undefined
+  /** May be called more than once: must take effect once. Ends after `within_ms`, whatever has become of it. */
+  send(within_ms: number): Promise<T>
 }
 
 export type CommandQueue = {
@@ -45,12 +48,16 @@ type Options = {
 
 const LONGEST_QUEUE = 32
 /** Whoever tapped longer ago does not want it to count any more. */
-const HOLD_MS = 30_000
+const HARMLESS_MS = 30_000
+/** By then somebody else may have moved, and would be moved again. */
+const HARMFUL_MS = 10_000
 
 type Waiting = Entry & {
   task: Task<unknown>
   resolve(value: unknown): void
   reject(error: unknown): void
+  /** Until when it may be sent, by the machine's clock: timers stand still while that sleeps. */
+  until: number
   /** It is not to be sent again. */
   late: boolean
   /** Ends what waits along with it. */
@@ -79,8 +86,13 @@ export function createCommandQueue({ time, offline, version, onChange }: Options
   async function pump() {
     if (busy) return
     for (;;) {
-      const entry = entries.find(({ applied }) => applied === null)
-      if (!entry || offline()) return
+      const unsent = entries.filter(({ applied }) => applied === null)
+      const [entry] = unsent
+      if (!entry) return
+      if (offline()) {
+        for (const each of unsent) if (!isHarmless(each.command)) drop(each, failure('OFFLINE', NOT_HELD))
+        return
+      }
       busy = entry
       await run(entry)
       busy = null
@@ -88,9 +100,11 @@ export function createCommandQueue({ time, offline, version, onChange }: Options
   }
 
   async function run(entry: Waiting) {
+    const left = entry.until - time.now()
+    if (left <= 0) return drop(entry, tooLate(entry))
     entry.base ??= Math.max(version(), ...entries.map(({ applied }) => applied ?? 0))
     try {
-      const value = await entry.task.send()
+      const value = await entry.task.send(left)
       entry.applied = (value as { version?: number } | undefined)?.version ?? 0
       entry.resolve(value)
       seen(version())
@@ -125,9 +139,11 @@ export function createCommandQueue({ time, offline, version, onChange }: Options
         if (entries.length >= LONGEST_QUEUE)
           return reject(failure('QUEUE_FULL', 'Too many changes wait', 'limited'))
         const onAbort = () => callOff(entry, failure('ABORTED', 'The call was aborted', 'aborted'))
-        const cancel = time.after(HOLD_MS, () => callOff(entry, failure('OFFLINE', TOO_LATE)))
+        const { within_ms = isHarmless(command) ? HARMLESS_MS : HARMFUL_MS } = task
+        const cancel = time.after(within_ms, () => callOff(entry, tooLate(entry)))
         const entry: Waiting = {
           ...{ command, at, task, held, base: null, applied: null, late: false, reject },
+          until: time.now() + within_ms,
           resolve: resolve as (value: unknown) => void,
           stop() {
             cancel()
@@ -149,10 +165,13 @@ export function createCommandQueue({ time, offline, version, onChange }: Options
 }
 
 const NOT_HELD = 'Not sent: offline, and not safe to send later'
-const TOO_LATE = 'Not sent: offline for 30 s'
+const TOO_LATE = 'Not sent: no connection in time'
 
 const failure = (code: string, message: string, kind: ErrorKind = 'unavailable') =>
   new SyncKairosError(kind, code, message)
+
+/** What has been sent before may have taken effect. */
+const tooLate = ({ base }: Entry) => (base === null ? failure('OFFLINE', TOO_LATE) : outcomeUnknown())
 
 /** Whether it may come late: it says itself what it is about, so that it is refused when that has passed. */
 function isHarmless(command: Command | null): boolean {

@@ -190,7 +190,14 @@ export function createLiveSession(options: Options): LiveSessionHandle {
     if (closed) return Promise.reject<T>(new SyncKairosError('aborted', 'CLOSED', 'The session was closed'))
     const options = { ...given, idempotency_key: given?.idempotency_key ?? newId() }
     const at = clock.synced ? clock.now() : null
-    return queue.add({ command, at, signal: given?.signal, send: () => send(options) })
+    const { signal, within_ms } = options
+    return queue.add({
+      command,
+      at,
+      signal,
+      within_ms,
+      send: (left) => send({ ...options, within_ms: left }),
+    })
   }
 
   const step = (type: 'start' | 'pause' | 'resume' | 'complete') => (given?: CallOptions) =>

@@ -20,7 +20,7 @@ export type Run = {
   cl_client: RunClient
   enclave_name?: string
   system_info?: Record<string, unknown>
-  /** Seconds after the start at which the server calls the run failed. */
+  /** Seconds after the server first heard of the run at which it calls the run failed. */
   run_timeout?: number
 }
 

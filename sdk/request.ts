@@ -54,6 +54,7 @@ type Prepared = { url: string; init: RequestInit & { headers: Headers } }
 
 export function createRequester(options: RequesterOptions): Requester {
   const { endpoint, time, random, timeout_ms, retries } = options
+  const longest_ms = (retries + 1) * (timeout_ms + LONGEST_PAUSE_MS)
   const calls = new Set<AbortController>()
   let closed = false
 
@@ -96,11 +97,13 @@ export function createRequester(options: RequesterOptions): Requester {
     }
   }
 
-  async function persist(call: Call, given: CallOptions, ended: AbortSignal): Promise<Answer> {
+  async function persist(call: Call, given: CallOptions, until: number, ended: AbortSignal): Promise<Answer> {
     const prepared = guarded('INVALID_REQUEST', () => prepare(call, given))
     let limited_ms = 0
     for (let failures = 1; ; failures++) {
       if (ended.aborted) throw ended.reason
+      // Timers stand still while the machine sleeps, and what was meant before that is not meant now.
+      if (failures > 1 && time.now() >= until) throw outcomeUnknown()
       try {
         return await attempt(prepared, call, given.token, ended)
       } catch (thrown) {
@@ -119,13 +122,16 @@ export function createRequester(options: RequesterOptions): Requester {
     const { signal } = given
     const controller = new AbortController()
     const onAbort = () => controller.abort(abortedError('ABORTED', 'The call was aborted', signal?.reason))
+    const within_ms = call.once ? (given.within_ms ?? longest_ms) : Number.POSITIVE_INFINITY
+    const cancel = call.once ? time.after(within_ms, () => controller.abort(outcomeUnknown())) : () => {}
     if (closed) controller.abort(closedError())
     if (signal?.aborted) onAbort()
     signal?.addEventListener('abort', onAbort)
     calls.add(controller)
     try {
-      return await persist(call, given, controller.signal)
+      return await persist(call, given, time.now() + within_ms, controller.signal)
     } finally {
+      cancel()
       calls.delete(controller)
       signal?.removeEventListener('abort', onAbort)
     }
@@ -183,6 +189,12 @@ function pause(ms: number, time: SdkTime, ended: AbortSignal): Promise<void> {
 const timeoutError = (url: string, timeout_ms: number) =>
   new SyncKairosError('timeout', 'TIMEOUT', `No answer from ${url} within ${timeout_ms} ms`)
 
+/** Not to be repeated: with a key of its own the same call might take effect again. */
+export const outcomeUnknown = () =>
+  new SyncKairosError('timeout', 'OUTCOME_UNKNOWN', 'No answer in time: it may have taken effect', {
+    retryable: false,
+  })
+
 const networkError = (url: string, cause: unknown) =>
   new SyncKairosError('network', 'NETWORK_ERROR', `Cannot reach ${url}: ${reasonOf(cause)}`, { cause })
 
@@ -196,7 +208,5 @@ const strangeAnswer = (url: string, status: number, text: string) =>
     'internal',
     'INVALID_RESPONSE',
     `${url} is no SyncKairos server: ${text.slice(0, 100)}`,
-    {
-      status,
-    },
+    { status },
   )

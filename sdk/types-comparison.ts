@@ -17,11 +17,11 @@ export type RunSummary = {
   final_slot: number | null
   exec_disk_usage: number | null
   cons_disk_usage: number | null
-  /** Of both, in bytes */
+  /** Of both, in bytes; null unless both are known */
   disk_usage: number | null
   peak_exec_memory_usage: number | null
   peak_cons_memory_usage: number | null
-  /** Both peaks together, in bytes */
+  /** Both peaks together, in bytes; null unless both are known */
   peak_memory_usage: number | null
   /** Points in its history */
   points: number
@@ -51,6 +51,8 @@ export type Comparison = {
 export type BaselineQuery = {
   /** run_id of the baseline; without it the one in labels.baseline */
   against?: string | undefined
+  /** What the run is judged by, comma-separated */
+  checks?: string | undefined
   /** Largest duration, in times that of the baseline */
   max_duration_ratio?: number | undefined
   /** Largest final disk usage, in times that of the baseline */
@@ -69,15 +71,18 @@ export type BaselineCheck = {
   /** value / baseline */
   ratio: number | null
   limit: number
-  /** unknown: one of the two did not report it */
+  /** unknown: the two did not report the same, or the baseline has not succeeded */
   verdict: 'pass' | 'fail' | 'unknown'
 }
 
 export type Baseline = {
   run_id: string
   against: string
-  /** fail: the run failed, or a check did; pending: it has not, but it has not ended either */
-  verdict: 'pass' | 'fail' | 'pending'
+  /**
+   * fail: the run failed, or a check did; pending: it has not, but it has not ended either; unknown: the
+   * baseline has not succeeded, or something is not reported
+   */
+  verdict: 'pass' | 'fail' | 'pending' | 'unknown'
   checks: BaselineCheck[]
   run: RunSummary
   baseline: RunSummary

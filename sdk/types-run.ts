@@ -24,7 +24,7 @@ export type StartRun = {
   enclave_name?: string | null | undefined
   /** Of the machine */
   system_info?: Record<string, unknown> | null | undefined
-  /** In seconds; then the run has failed */
+  /** In seconds since the server first heard of the run; then it has failed */
   run_timeout?: number | null | undefined
 }
 
@@ -126,7 +126,7 @@ export type Run = {
   cl_client_config: RunClientConfig
   enclave_name: string
   system_info: Record<string, unknown> | null
-  /** In seconds */
+  /** In seconds since the server first heard of the run */
   run_timeout: number | null
   /** The newest by the reporter's clock */
   current_metrics: Record<string, number | string> | null
@@ -168,7 +168,7 @@ export type RunDetail = {
   cl_client_config: RunClientConfig
   enclave_name: string
   system_info: Record<string, unknown> | null
-  /** In seconds */
+  /** In seconds since the server first heard of the run */
   run_timeout: number | null
   /** The newest by the reporter's clock */
   current_metrics: Record<string, number | string> | null

@@ -161,6 +161,34 @@ t.test('each attempt has its own time', async (t) => {
   t.equal(slow.time.waiting, 0)
 })
 
+t.test('a change is tried for as long as it may be, and then nobody knows what became of it', async (t) => {
+  const unknown = { kind: 'timeout', code: 'OUTCOME_UNKNOWN', status: null, retryable: false }
+  const during = setUp([refused, 'silence', done])
+  t.match((await during.ended(during.data(CHANGE, { within_ms: 8000 }))).error, unknown)
+  t.same([during.at, during.time.now() - Date.UTC(2026, 0, 1), during.time.waiting], [[0, 500], 8000, 0])
+
+  const between = setUp([refused])
+  t.match((await between.ended(between.data(CHANGE, { within_ms: 3000 }))).error, unknown)
+  t.same(between.at, [0, 500, 1500])
+
+  const read = setUp([refused, 'silence', done])
+  t.same(await read.ended(read.data(READ, { within_ms: 8000 })), { result: 'done' }, 'a read does no harm')
+})
+
+t.test('what was wanted before the machine slept is not sent again after it', async (t) => {
+  for (const call of [CHANGE, READ]) {
+    const { data, ended, sent, time } = setUp(['silence', done])
+    const outcome = data(call)
+    await turn()
+    time.sleep(3_600_000)
+    const { result, error } = await ended(outcome)
+    t.same(
+      [result, error?.code, sent.length],
+      call === READ ? ['done', undefined, 2] : [undefined, 'OUTCOME_UNKNOWN', 1],
+    )
+  }
+})
+
 t.test('an aborted call ends at once, wherever it is, and is not repeated', async (t) => {
   const aborted = { kind: 'aborted', code: 'ABORTED', retryable: false, cause: 'enough' }
   const before = setUp([done])

@@ -86,6 +86,23 @@ export function networkSuite(t: Test, deploy: Deploy): void {
     t.same(one.seen.versions, [2, 3])
   })
 
+  t.test('a switch that names no version does not take effect later than 10 s after it', async (t) => {
+    const { a } = await deploy(t)
+    const { id, url, players } = await startSession(a)
+    const one = await watch(t, a, id)
+    one.gate.freeze()
+    const switched = one.live.switch()
+    t.equal(one.live.state?.active_participant_id, players[1])
+    const unknown = t.rejects(switched, { code: 'OUTCOME_UNKNOWN' })
+    one.time.advance(10_000)
+    await unknown
+    t.equal(one.live.state?.active_participant_id, players[0], 'what was shown is taken back')
+    one.time.advance(2000)
+    await reconnect(one)
+    for (let i = 0; i < 60; i++) one.time.advance(1000)
+    t.match((await call(a, 'GET', url)).body.data, { version: 2, active_participant_id: players[0] })
+  })
+
   t.test('what was done without a connection takes effect in order once there is one', async (t) => {
     const { a, b } = await deploy(t)
     const { id, players, url } = await startSession(a)

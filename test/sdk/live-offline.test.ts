@@ -46,7 +46,7 @@ t.test('without a connection what is not safe is refused at once', async (t) => 
 t.test('what could not be sent within 30 s is dropped and taken back', async (t) => {
   const { session, last, told, time, calls } = await running(t)
   last().drop()
-  const paused = t.rejects(session.pause(), { code: 'OFFLINE', message: /30 s/ })
+  const paused = t.rejects(session.pause(), { code: 'OFFLINE', message: /^Not sent/ })
   time.advance(29_999)
   t.equal(session.state?.status, 'paused')
   time.advance(1)
@@ -86,6 +86,66 @@ t.test('a command whose answer was lost with the connection is sent again, with 
   await call('pause').answer(done)
   t.match(await paused, { version: 3 })
   t.equal(session.status, 'live')
+})
+
+t.test(
+  'what is sent again has the rest of its time, and is told to be unknown when that is over',
+  async (t) => {
+    const { session, last, time, greet, calls, call } = await running(t)
+    const paused = t.rejects(session.pause(), { code: 'OUTCOME_UNKNOWN', message: /may have taken effect/ })
+    last().drop()
+    time.advance(600)
+    await call('pause').fail(away)
+    time.advance(400)
+    greet()
+    t.same(
+      calls.map(({ options }) => options.within_ms),
+      [30_000, 29_000],
+    )
+    last().drop()
+    await call('pause').fail(away)
+    t.equal(session.pending, true)
+    time.advance(28_999)
+    t.equal(session.pending, true)
+    time.advance(1)
+    await paused
+    t.match(session, { pending: false, state: { status: 'running' } })
+  },
+)
+
+t.test('a switch that names no version has 10 s, and does not wait for the connection', async (t) => {
+  const { session, last, call, calls } = await running(t)
+  const [first, second] = [session.switch(), session.switch()].map((it) => it.catch(({ code }) => code))
+  const paused = session.pause()
+  last().drop()
+  t.equal(call('switch').options.within_ms, 10_000)
+  await call('switch').fail(away)
+  t.same([await first, await second], ['NETWORK_ERROR', 'OFFLINE'])
+  t.match(session, { pending: true, state: { version: 3, status: 'paused', active_participant_id: A } })
+  t.equal(calls.length, 1)
+  paused.catch(() => {})
+})
+
+t.test('a caller may give a change more time, or less', async (t) => {
+  const { session, call, last, time } = await running(t)
+  void session.switch({}, { within_ms: 60_000 }).catch(() => {})
+  t.equal(call('switch').options.within_ms, 60_000)
+  last().drop()
+  const paused = t.rejects(session.pause({ within_ms: 500 }), { code: 'OFFLINE' })
+  time.advance(500)
+  await paused
+})
+
+t.test('what was wanted before the machine slept is not sent after it', async (t) => {
+  const { session, last, time, greet, sync, calls, model } = await running(t)
+  last().drop()
+  const paused = t.rejects(session.pause(), { code: 'OFFLINE' })
+  time.sleep(600_000)
+  time.advance(1000)
+  greet()
+  sync(model.session)
+  await paused
+  t.equal(calls.length, 0)
 })
 
 t.test('a command that failed while connected, or for good, is not kept', async (t) => {
