@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { type Draft, problemsOf, requestOf } from '../../dashboard/pages/new-session/draft.ts'
+import { type Draft, idsByName, problemsOf, requestOf } from '../../dashboard/pages/new-session/draft.ts'
 import { parseDuration, writeDuration } from '../../dashboard/pages/new-session/duration.ts'
 import { build, call } from '../helpers/app.ts'
 
@@ -37,6 +37,7 @@ t.test('what is written is read as the same', async (t) => {
 const person = (name: string, time: string, group = 'A') => ({ id: randomUUID(), name, time, group })
 
 const draftOf = (change: Partial<Draft> = {}): Draft => ({
+  id: randomUUID(),
   kind: 'chess',
   title: 'Final',
   mode: 'per_participant',
@@ -64,7 +65,7 @@ t.test('a draft without problems is a session of every mode, as the server sees 
   for (const change of drafts) {
     const draft = draftOf(change)
     t.equal(problemsOf(draft), null)
-    const answer = await call(app, 'POST', '/v1/sessions', requestOf(draft, randomUUID))
+    const answer = await call(app, 'POST', '/v1/sessions', requestOf(draft, idsByName(randomUUID)))
     t.equal(answer.status, 201, JSON.stringify(answer.body))
   }
 })

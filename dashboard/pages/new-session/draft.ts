@@ -9,6 +9,8 @@ export type Person = { id: string; name: string; time: string; group: string }
 
 /** A session as it is being written: times are text until it is created. */
 export type Draft = {
+  /** That of the session: whoever creates it twice, as the first answer was lost, has one. */
+  id: string
   kind: string | undefined
   title: string
   mode: Mode
@@ -79,26 +81,20 @@ function groupProblems(people: Person[]): Record<string, string> {
   return problems
 }
 
-/** The request that creates a draft without problems. */
-export function requestOf(draft: Draft, newId: () => string): CreateSession {
+/** The request that creates a draft without problems; `groupId`: the id of a group by its name. */
+export function requestOf(draft: Draft, groupId: (name: string) => string): CreateSession {
   const { mode, people, kind } = draft
   const title = draft.title.trim()
-  const groups = new Map<string, string>()
-  const groupOf = (name: string) => {
-    const known = groups.get(name) ?? newId()
-    groups.set(name, known)
-    return known
-  }
   const participants = people.map(({ id, time, group }, participant_index) => ({
     participant_id: id,
     participant_index,
     total_time_ms: (hasOwnClocks(mode) ? parseDuration(time) : null) ?? UNUSED_MS,
-    ...(mode === 'per_group' && { group_id: groupOf(group) }),
+    ...(mode === 'per_group' && { group_id: groupId(group) }),
   }))
   const time = parseDuration(draft.time)
   const named = people.filter(({ name }) => name.trim() !== '')
   return {
-    session_id: newId(),
+    session_id: draft.id,
     sync_mode: mode,
     participants,
     ...(mode === 'global' && time !== null && { total_time_ms: time }),
@@ -114,5 +110,15 @@ export function requestOf(draft: Draft, newId: () => string): CreateSession {
         participants: Object.fromEntries(named.map(({ id, name }) => [id, { name: name.trim() }])),
       }),
     },
+  }
+}
+
+/** Ids by name, each made once. */
+export function idsByName(newId: () => string): (name: string) => string {
+  const known = new Map<string, string>()
+  return (name) => {
+    const id = known.get(name) ?? newId()
+    known.set(name, id)
+    return id
   }
 }

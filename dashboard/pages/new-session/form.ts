@@ -2,16 +2,18 @@ import { useState } from 'preact/hooks'
 import { Button } from '../../components/button.ts'
 import { Card } from '../../components/card.ts'
 import { Check, Choice, Field } from '../../components/field.ts'
-import { client, newId, type Session } from '../../lib/api.ts'
+import { type CreateSession, client, newId, type Session, SyncKairosError } from '../../lib/api.ts'
 import { report } from '../../lib/failures.ts'
 import { html } from '../../lib/html.ts'
 import { modeName } from '../../lib/session-meta.ts'
+import { toast } from '../../lib/toasts.ts'
 import {
   type Draft,
   type Ending,
   hasIncrement,
   hasOwnClocks,
   hasTurns,
+  idsByName,
   problemsOf,
   requestOf,
 } from './draft.ts'
@@ -48,6 +50,8 @@ export function SessionForm({ draft, setDraft, onCreated }: Props) {
   const [tried, setTried] = useState(false)
   const [busy, setBusy] = useState(false)
   const [now, setNow] = useState(false)
+  const [made, setMade] = useState<Session | null>(null)
+  const [groupId] = useState(() => idsByName(newId))
   const problems = tried ? problemsOf(draft) : null
   const { mode } = draft
   const time = TIMES[mode]
@@ -61,8 +65,12 @@ export function SessionForm({ draft, setDraft, onCreated }: Props) {
     if (problemsOf(draft)) return
     setBusy(true)
     try {
-      const created = await client.sessions.create(requestOf(draft, newId))
-      onCreated(now ? await client.sessions.start(created.session_id) : created)
+      const session = made ?? (await createOnce(requestOf(draft, groupId)))
+      // What is created is not created again, whatever becomes of its start.
+      if (now) setMade(session)
+      onCreated(
+        now && session.status === 'pending' ? await client.sessions.start(session.session_id) : session,
+      )
     } catch (error) {
       report(error)
     } finally {
@@ -72,7 +80,7 @@ export function SessionForm({ draft, setDraft, onCreated }: Props) {
 
   return html`<form onSubmit=${submit} novalidate>
     <${Card}>
-      <div class="stack form">
+      <fieldset class="stack form" disabled=${made !== null}>
         <${Field} label="Title" optional><input value=${draft.title} onInput=${text('title')} maxlength="80" autocomplete="off" /><//>
         <${Field} label="Clocks" hint=${MODES.find((each) => each.mode === mode)?.hint}>
           <select value=${mode} onChange=${(event: Event) => set({ mode: (event.currentTarget as HTMLSelectElement).value as Draft['mode'] })}>
@@ -98,9 +106,29 @@ export function SessionForm({ draft, setDraft, onCreated }: Props) {
           html`<${Choice} label="When a clock runs out" options=${ENDINGS} value=${draft.ending} onChange=${(ending: Ending) => set({ ending })} />`
         }
         <${Check} label="Start at once" hint="Otherwise it waits for Start" checked=${now} onChange=${setNow} />
+      </fieldset>
+      <div class="stack form-end">
         ${problems && html`<p class="field-error" role="alert">${problems.form ?? 'Something above needs another look.'}</p>`}
-        <div class="row"><${Button} kind="primary" type="submit" size="large" busy=${busy}>Create session<//></div>
+        ${made && !busy && html`<p class="notice" role="status">The session is created, but it was not started.</p>`}
+        <div class="row">
+          <${Button} kind="primary" type="submit" size="large" busy=${busy}>${made && !busy ? 'Start session' : 'Create session'}<//>
+          ${made && !busy && html`<${Button} size="large" onClick=${() => onCreated(made)}>Go on without starting<//>`}
+        </div>
       </div>
     <//>
   </form>`
+}
+
+/**
+ * Creates the session of this form. When an earlier attempt had done so, unheard, and the form was changed since, the
+ * session is as it was then.
+ */
+async function createOnce(request: CreateSession): Promise<Session> {
+  try {
+    return await client.sessions.create(request)
+  } catch (error) {
+    if (!(error instanceof SyncKairosError) || error.code !== 'SESSION_ALREADY_EXISTS') throw error
+    toast('It had been created already, as it was before your last changes.')
+    return client.sessions.get(request.session_id)
+  }
 }

@@ -14,6 +14,7 @@ export const PRESETS: readonly Preset[] = [
     about: 'Five minutes each, three seconds per move',
     icon: 'switch',
     draft: () => ({
+      id: newId(),
       kind: 'chess',
       title: 'Chess 5+3',
       mode: 'per_participant',
@@ -29,6 +30,7 @@ export const PRESETS: readonly Preset[] = [
     about: 'One clock that a speaker can see',
     icon: 'sound',
     draft: () => ({
+      id: newId(),
       kind: 'talk',
       title: '10-minute talk',
       mode: 'global',
@@ -44,6 +46,7 @@ export const PRESETS: readonly Preset[] = [
     about: 'Thirty fresh seconds after every bid',
     icon: 'flag',
     draft: () => ({
+      id: newId(),
       kind: 'auction',
       title: 'Auction',
       mode: 'per_cycle',
@@ -59,6 +62,7 @@ export const PRESETS: readonly Preset[] = [
     about: 'One hour for the whole room, with breaks',
     icon: 'pending',
     draft: () => ({
+      id: newId(),
       kind: 'exam',
       title: '60-minute exam',
       mode: 'global',
@@ -74,6 +78,7 @@ export const PRESETS: readonly Preset[] = [
     about: 'Counts up until it is stopped',
     icon: 'clock',
     draft: () => ({
+      id: newId(),
       kind: 'stopwatch',
       title: 'Stopwatch',
       mode: 'count_up',

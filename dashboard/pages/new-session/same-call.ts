@@ -1,7 +1,7 @@
 import { Card } from '../../components/card.ts'
 import { CopyButton } from '../../components/copy-button.ts'
 import { html } from '../../lib/html.ts'
-import { type Draft, problemsOf, requestOf } from './draft.ts'
+import { type Draft, idsByName, problemsOf, requestOf } from './draft.ts'
 
 /** Ids that stay the same while the form is written. */
 function exampleIds(): () => string {
@@ -12,7 +12,9 @@ function exampleIds(): () => string {
 /** The request that the form stands for, for those who will send it from a program. */
 export function SameCall({ draft }: { draft: Draft }) {
   const wrong = problemsOf(draft) !== null
-  const body = wrong ? '' : JSON.stringify(requestOf(draft, exampleIds()), null, 2)
+  const newId = exampleIds()
+  const example = { ...draft, id: newId() }
+  const body = wrong ? '' : JSON.stringify(requestOf(example, idsByName(newId)), null, 2)
   const call = `curl ${location.origin}/v1/sessions -H 'content-type: application/json' -d '${body.replaceAll("'", "'\\''")}'`
   const copy = html`<${CopyButton} text=${call} label="Copy the curl command" disabled=${wrong} />`
   return html`<${Card} class="same-call" title="The same by a program" note="POST /v1/sessions" actions=${!wrong && copy}>
