@@ -82,12 +82,16 @@ export type ServerClock = {
   readonly synced: boolean
   /** What is added to this machine's clock. */
   readonly offset: number
-  /** How far off now() may be. */
+  /**
+   * How far off now() may be: worked out when it is read. It grows with the time since the last measurement (6 ms a minute),
+   * and leaps when the machine has slept; of neither does 'change' tell. Infinity until `synced`.
+   */
   readonly uncertainty: number
   /** Since the Unix epoch. This machine's own until `synced`; never goes back from then on. */
   now(): number
   /** Asks the server; rejects when nobody answers. Done by itself while a session is followed. */
   sync(): Promise<void>
+  /** The server's time was measured anew. */
   on(event: 'change', listener: () => void): Stop
 }
 

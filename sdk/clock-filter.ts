@@ -50,11 +50,16 @@ export function createClockFilter(time: SdkTime): ClockFilter {
 
   const doubt = (sample: Sample, at: number) => sample.delay / 2 + DRIFT * (at - sample.at)
 
-  /** Monotonic time may stand still while the machine sleeps; what was measured before then says nothing any more. */
+  /** Monotonic time may stand still while the machine sleeps; the wall clock tells, unless it was set. 0 for nothing. */
+  function missed(): number {
+    const ms = Math.abs(time.now() - local() - slept)
+    return ms > STEP_MS ? ms : 0
+  }
+
+  /** What was measured before a sleep says nothing any more. */
   function forgetBeforeSleep() {
-    const ahead = time.now() - local()
-    if (Math.abs(ahead - slept) > STEP_MS) samples = []
-    slept = ahead
+    if (missed() > 0) samples = []
+    slept = time.now() - local()
   }
 
   function slew(at: number) {
@@ -74,7 +79,7 @@ export function createClockFilter(time: SdkTime): ClockFilter {
     },
     get uncertainty() {
       if (!best) return Number.POSITIVE_INFINITY
-      return doubt(best, local()) + Math.abs(best.offset - applied)
+      return doubt(best, local()) + Math.abs(best.offset - applied) + missed()
     },
     local,
     now() {
