@@ -28,10 +28,12 @@ export const RunSummarySchema = Type.Object({
   final_slot: Amount,
   exec_disk_usage: Amount,
   cons_disk_usage: Amount,
-  disk_usage: Nullable(Type.Number({ description: 'Of both, in bytes' })),
+  disk_usage: Nullable(Type.Number({ description: 'Of both, in bytes; null unless both are known' })),
   peak_exec_memory_usage: Amount,
   peak_cons_memory_usage: Amount,
-  peak_memory_usage: Nullable(Type.Number({ description: 'Both peaks together, in bytes' })),
+  peak_memory_usage: Nullable(
+    Type.Number({ description: 'Both peaks together, in bytes; null unless both are known' }),
+  ),
   points: Type.Integer({ description: 'Points in its history' }),
 })
 
@@ -63,6 +65,11 @@ export const BaselineQuerySchema = Type.Object({
   against: Type.Optional(
     Type.String({ description: 'run_id of the baseline; without it the one in labels.baseline' }),
   ),
+  checks: Type.String({
+    pattern: '^(duration|disk|memory)(,(duration|disk|memory))*$',
+    default: 'duration,disk,memory',
+    description: 'What the run is judged by, comma-separated',
+  }),
   max_duration_ratio: Ratio('duration'),
   max_disk_ratio: Ratio('final disk usage'),
   max_memory_ratio: Ratio('peak of memory'),
@@ -80,8 +87,8 @@ export const BaselineSchema = Type.Object(
     run_id: Type.String(),
     against: Type.String(),
     verdict: OneOf(
-      ['pass', 'fail', 'pending'],
-      'fail: the run failed, or a check did; pending: it has not, but it has not ended either',
+      ['pass', 'fail', 'pending', 'unknown'],
+      'fail: the run failed, or a check did; pending: it has not, but it has not ended either; unknown: the baseline has not succeeded, or something is not reported',
     ),
     checks: Type.Array(
       Type.Object({
@@ -91,7 +98,10 @@ export const BaselineSchema = Type.Object(
         difference: Nullable(Type.Number({ description: 'value - baseline' })),
         ratio: Nullable(Type.Number({ description: 'value / baseline' })),
         limit: Type.Number(),
-        verdict: OneOf(['pass', 'fail', 'unknown'], 'unknown: one of the two did not report it'),
+        verdict: OneOf(
+          ['pass', 'fail', 'unknown'],
+          'unknown: the two did not report the same, or the baseline has not succeeded',
+        ),
       }),
     ),
     run: RunSummarySchema,

@@ -38,7 +38,11 @@ const definition = {
   enclave_name: Absent(Text('Where it runs')),
   system_info: Absent(Type.Record(Type.String(), Type.Unknown(), { description: 'Of the machine' })),
   run_timeout: Absent(
-    Type.Integer({ minimum: 0, maximum: 31_536_000, description: 'In seconds; then the run has failed' }),
+    Type.Integer({
+      minimum: 0,
+      maximum: 31_536_000,
+      description: 'In seconds since the server first heard of the run; then it has failed',
+    }),
   ),
 }
 
@@ -125,7 +129,7 @@ const run = {
   cl_client_config: client,
   enclave_name: Type.String(),
   system_info: Nullable(Type.Record(Type.String(), Type.Unknown())),
-  run_timeout: Nullable(Type.Number({ description: 'In seconds' })),
+  run_timeout: Nullable(Type.Number({ description: 'In seconds since the server first heard of the run' })),
   current_metrics: Nullable(
     Type.Record(Type.String(), Type.Union([Type.Number(), Type.String()]), {
       description: "The newest by the reporter's clock",

@@ -42,7 +42,7 @@ export function register(program: Command): void {
   withServer(
     runs
       .command('compare <run_id...>')
-      .description('compare 2 to 20 runs, or judge one by a baseline (exit code 1 when it fails)'),
+      .description('compare 2 to 20 runs, or judge one by a baseline (exit code 1 unless it passes)'),
     DEFAULT_SERVER,
   )
     .addOption(
@@ -57,6 +57,13 @@ export function register(program: Command): void {
       '--max-ratio <n>',
       "with --against: how many times the baseline's value is allowed (default: 1.1)",
       ratio,
+    )
+    .addOption(
+      new Option('--check <name...>', 'with --against: what counts (default: all)').choices([
+        'duration',
+        'disk',
+        'memory',
+      ]),
     )
     .option('--json', 'the answer of the server, as JSON')
     .action(async (run_ids: string[], options: CompareOptions) => {

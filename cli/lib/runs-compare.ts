@@ -1,10 +1,10 @@
-import type { Comparison } from '../../sdk/index.ts'
+import type { Baseline, Comparison } from '../../sdk/index.ts'
 import { formatDuration } from './duration.ts'
 import { EXIT, usage } from './failure.ts'
 import { formatBytes } from './format.ts'
 import { ask } from './http.ts'
 import type { ServerOptions } from './options.ts'
-import { writeJson, writeLine, writeTable } from './output.ts'
+import { note, writeJson, writeLine, writeTable } from './output.ts'
 import { formatMetric } from './runs.ts'
 
 export type CompareOptions = ServerOptions & {
@@ -13,6 +13,7 @@ export type CompareOptions = ServerOptions & {
   points: number
   against?: string
   maxRatio?: number
+  check?: string[]
   json?: boolean
 }
 
@@ -50,11 +51,17 @@ function show({ axis, metric, x, runs }: Comparison) {
   writeTable([axis, ...runs.map(({ run_id }) => run_id)], rows)
 }
 
-async function judge(run_ids: string[], against: string, { maxRatio, json, ...options }: CompareOptions) {
+async function judge(
+  run_ids: string[],
+  against: string,
+  { maxRatio, check, json, ...options }: CompareOptions,
+) {
   const [run_id = '', ...more] = run_ids
   if (more.length > 0) throw usage('--against judges one run at a time')
   const limits = { max_duration_ratio: maxRatio, max_disk_ratio: maxRatio, max_memory_ratio: maxRatio }
-  const found = await ask(options, ({ runs }) => runs.baseline(run_id, { against, ...limits }))
+  const found = await ask(options, ({ runs }) =>
+    runs.baseline(run_id, { against, checks: check?.join(','), ...limits }),
+  )
   if (json) writeJson(found)
   else {
     const format = (name: string, value: number | null) =>
@@ -67,8 +74,15 @@ async function judge(run_ids: string[], against: string, { maxRatio, json, ...op
       }),
     )
     writeLine(found.verdict)
+    if (found.verdict === 'unknown') note(explain(found))
   }
-  return found.verdict === 'fail' ? EXIT.failed : EXIT.ok
+  return found.verdict === 'pass' ? EXIT.ok : EXIT.failed
+}
+
+function explain({ checks, against }: Baseline): string {
+  const missing = checks.filter(({ difference }) => difference === null).map(({ name }) => name)
+  if (missing.length === 0) return `${against} has not succeeded, so it proves nothing`
+  return `not reported alike by both: ${missing.join(', ')}; --check chooses what counts`
 }
 
 const bytes = (value: number | null) => (value === null ? '-' : formatBytes(value))

@@ -29,7 +29,7 @@ export type RunDefinition = {
   readonly cl_client: ClientConfig
   readonly enclave_name: string
   readonly system_info: Readonly<Record<string, unknown>> | null
-  /** In ms. */
+  /** In ms since the server first heard of the run: a run that was told of late may still tell how it ended. */
   readonly run_timeout_ms: number | null
 }
 

@@ -1,6 +1,6 @@
 import type { Point, RunState } from './state.ts'
 
-/** What a run came to, or has come to so far. Sizes in bytes; null: not reported. */
+/** What a run came to, or has come to so far. Sizes in bytes; null: not reported, of a sum: not by both clients. */
 export type Summary = {
   readonly duration_ms: number
   readonly final_block: number | null
@@ -42,5 +42,4 @@ const valuesOf = (points: readonly Point[], name: string): number[] =>
 
 const larger = (a: number | null, b: number): number => (a === null ? b : Math.max(a, b))
 
-const sum = (a: number | null, b: number | null): number | null =>
-  a === null && b === null ? null : (a ?? 0) + (b ?? 0)
+const sum = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b)

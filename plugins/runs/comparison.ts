@@ -1,9 +1,10 @@
 import { validationError } from '../../engine/errors.ts'
-import { judge } from '../../engine/run/baseline.ts'
+import { type CheckName, judge } from '../../engine/run/baseline.ts'
 import { align, seriesOf } from '../../engine/run/compare.ts'
+import type { RunState } from '../../engine/run/state.ts'
 import { summarise } from '../../engine/run/summary.ts'
 import type { BaselineQuery, CompareQuery } from '../../schemas/run-comparison.ts'
-import type { Runs } from './service.ts'
+import type { Runs, RunWithHistory } from './service.ts'
 
 const FEWEST = 2
 const MOST = 20
@@ -42,22 +43,29 @@ export function createComparisons(runs: Pick<Runs, 'get'>) {
     },
 
     /** @throws DomainError VALIDATION_ERROR when no baseline is named, RUN_NOT_FOUND */
-    async baseline(id: string, { against, ...limits }: BaselineQuery) {
+    async baseline(id: string, { against, checks, ...limits }: BaselineQuery) {
       const run = await runs.get(id)
-      const named = against ?? run.state.labels.baseline
-      if (named === undefined) {
-        const message = 'is required for a run without a label "baseline"'
-        throw validationError([{ field: 'against', message }])
-      }
-      const baseline = await runs.get(named)
-      const summaries = [run, baseline].map(({ state, points }) => summarise(state, points))
-      const [own, other] = summaries as [(typeof summaries)[0], (typeof summaries)[0]]
-      const result = judge(run.state, own, other, {
-        duration: limits.max_duration_ratio,
-        disk: limits.max_disk_ratio,
-        memory: limits.max_memory_ratio,
-      })
-      return { run_id: id, against: named, ...result, run: own, baseline: other }
+      const named = against ?? baselineOf(run.state)
+      const baseline = measure(await runs.get(named))
+      const own = measure(run)
+      const wanted = checks.split(',') as CheckName[]
+      const result = judge(
+        own,
+        baseline,
+        Object.fromEntries(wanted.map((name) => [name, limits[`max_${name}_ratio`]])),
+      )
+      return { run_id: id, against: named, ...result, run: own.summary, baseline: baseline.summary }
     },
   }
+}
+
+const measure = ({ state, points }: RunWithHistory) => ({ state, summary: summarise(state, points) })
+
+/** Which run is meant to judge this one. `baseline=true` is how baselines themselves are marked. */
+function baselineOf({ labels: { baseline } }: RunState): string {
+  if (baseline && baseline !== 'true') return baseline
+  const message = baseline
+    ? 'is required: by its label "baseline" this run is a baseline itself'
+    : 'is required for a run without a label "baseline"'
+  throw validationError([{ field: 'against', message }])
 }

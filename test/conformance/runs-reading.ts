@@ -160,7 +160,8 @@ export function runReadingSuite(t: Test, deploy: Deploy): void {
     t.match(elapsed.runs[0].summary, {
       duration_ms: 200_000,
       disk_usage: 8000,
-      peak_memory_usage: 7,
+      peak_exec_memory_usage: 7,
+      peak_memory_usage: null,
       points: 3,
     })
     const blocks = (await compare('axis=block&points=3')).body.data
@@ -192,7 +193,38 @@ export function runReadingSuite(t: Test, deploy: Deploy): void {
       verdict: 'pass',
     })
     t.equal((await call(b, 'GET', `${slow.url}/baseline`)).status, 400, 'against what?')
+    for (const odd of ['speed', '', 'disk,'])
+      t.equal((await call(b, 'GET', `${against}&checks=${odd}`)).status, 400, odd)
     t.equal((await call(b, 'GET', `${slow.url}/baseline?against=nope`)).status, 404)
+  })
+
+  t.test('a verdict is given only where there is something to judge by', async (t) => {
+    const { a, b, clock } = await deploy(t)
+    const run = async (more: object, metrics: object, ending: object | null = {}) => {
+      const { id, url, at } = await startRun(a, clock.now(), more)
+      await call(b, 'POST', `${url}/progress`, progressOf(at + 1, measured(metrics)))
+      if (ending) await call(a, 'POST', `${url}/complete`, completionOf(at + 2, ending))
+      return { id, url }
+    }
+    const memory = { exec_memory_usage: 5, cons_memory_usage: 6 }
+    const good = await run({ labels: { baseline: 'true' } }, memory)
+    const failed = await run({}, memory, { success: false })
+    const open = await run({}, memory, null)
+    const half = await run({}, { exec_memory_usage: 5 })
+    const own = await run({ labels: { baseline: good.id } }, memory)
+    const verdict = async ({ url }: { url: string }, query: string) =>
+      (await call(b, 'GET', `${url}/baseline?${query}`)).body.data.verdict
+    t.equal(await verdict(own, ''), 'pass')
+    t.equal(await verdict(own, `against=${open.id}`), 'unknown', 'the baseline has not ended')
+    t.equal(await verdict(own, `against=${failed.id}`), 'unknown', 'the baseline failed')
+    t.equal(await verdict(open, `against=${good.id}`), 'pending')
+    t.equal(await verdict(failed, `against=${good.id}`), 'fail')
+    t.equal(await verdict(half, `against=${good.id}`), 'unknown', 'the memory of one client is missing')
+    t.equal(await verdict(half, `against=${good.id}&checks=duration,disk`), 'pass', 'nobody asked for it')
+    t.match(await call(b, 'GET', `${good.url}/baseline`), {
+      status: 400,
+      body: { error: { details: [{ field: 'against', message: /is a baseline itself/ }] } },
+    })
   })
 
   t.test('an export opens in a spreadsheet and runs nothing there', async (t) => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { judge } from '../../../engine/run/baseline.ts'
+import { judge, type Limits } from '../../../engine/run/baseline.ts'
 import { align, seriesOf } from '../../../engine/run/compare.ts'
-import type { Point } from '../../../engine/run/state.ts'
+import type { Point, RunState } from '../../../engine/run/state.ts'
 import { type Summary, summarise } from '../../../engine/run/summary.ts'
 import { thin } from '../../../engine/run/thin.ts'
-import { complete, play, point, points, progress, started, T0 } from './make.ts'
+import { complete, MINUTE, play, point, points, progress, started, T0 } from './make.ts'
 
 const curve = (...pairs: [number, number][]) => pairs.map(([x, y]) => ({ x, y }))
 
@@ -103,7 +103,12 @@ t.test('what a run came to', async (t) => {
   }
   t.strictSame(summarise(running, running.points), expected)
   const half = [point(T0, { cons_disk_usage: 3 }), point(T0 + 1, { exec_memory_usage: 2 })]
-  t.match(summarise(started(), half), { disk_usage: 3, peak_memory_usage: 2 }, 'of one client alone')
+  t.match(summarise(started(), half), {
+    cons_disk_usage: 3,
+    disk_usage: null,
+    peak_exec_memory_usage: 2,
+    peak_memory_usage: null,
+  })
   const over = play(running, [[6, complete({ at: T0 + 60_000 })]]).state
   t.match(summarise(over, over.points), { duration_ms: 60_000, final_block: 10, final_slot: 20 })
   t.match(summarise(started(), []), {
@@ -126,34 +131,41 @@ t.test('thinning changes nothing of what a run came to', async () => {
   )
 })
 
+/** Sizes of the execution and the consensus client. */
 const summary = (
   duration_ms: number,
-  disk_usage: number | null,
-  peak_memory_usage: number | null,
+  disk: [number | null, number | null],
+  memory: [number | null, number | null],
 ): Summary => ({
   ...summarise(started(), []),
   duration_ms,
-  disk_usage,
-  peak_memory_usage,
+  exec_disk_usage: disk[0],
+  cons_disk_usage: disk[1],
+  peak_exec_memory_usage: memory[0],
+  peak_cons_memory_usage: memory[1],
 })
 
+const LIMITS = { duration: 1.1, disk: 1.1, memory: 2 }
+const over = play(started(), [[1, complete()]]).state
+const failed = play(started(), [[1, complete({ success: false })]]).state
+const base = summary(1000, [60, 40], [5, 5])
+
 t.test('a run against its baseline', async (t) => {
-  const limits = { duration: 1.1, disk: 1.1, memory: 2 }
-  const over = play(started(), [[1, complete()]]).state
-  const failed = play(started(), [[1, complete({ success: false })]]).state
-  const base = summary(1000, 100, 10)
-  const rows: [string, typeof over, Summary, string, string[]][] = [
+  const rows: [string, RunState, Summary, string, string[]][] = [
     ['the same', over, base, 'pass', ['pass', 'pass', 'pass']],
-    ['a little slower', over, summary(1100, 100, 10), 'pass', ['pass', 'pass', 'pass']],
-    ['too slow', over, summary(1101, 100, 10), 'fail', ['fail', 'pass', 'pass']],
-    ['too large', over, summary(1, 200, 21), 'fail', ['pass', 'fail', 'fail']],
-    ['not measured', over, summary(1000, null, null), 'pass', ['pass', 'unknown', 'unknown']],
-    ['on its way', started(), summary(500, 50, 5), 'pending', ['pass', 'pass', 'pass']],
-    ['on its way, and too slow already', started(), summary(2000, 50, 5), 'fail', ['fail', 'pass', 'pass']],
+    ['a little slower', over, summary(1100, [60, 40], [5, 5]), 'pass', ['pass', 'pass', 'pass']],
+    ['too slow', over, summary(1101, [60, 40], [5, 5]), 'fail', ['fail', 'pass', 'pass']],
+    ['too large', over, summary(1, [100, 100], [11, 10]), 'fail', ['pass', 'fail', 'fail']],
+    ['not measured', over, summary(1000, [null, null], [5, 5]), 'unknown', ['pass', 'unknown', 'pass']],
+    ['measured in part', over, summary(1000, [60, 40], [5, null]), 'unknown', ['pass', 'pass', 'unknown']],
+    ['too slow, in part', over, summary(2000, [60, 40], [5, null]), 'fail', ['fail', 'pass', 'unknown']],
+    ['on its way', started(), summary(500, [50, 9], [5, 1]), 'pending', ['pass', 'pass', 'pass']],
+    ['too slow already', started(), summary(2000, [5, 9], [5, 1]), 'fail', ['fail', 'pass', 'pass']],
+    ['too large for now', started(), summary(500, [99, 99], [5, 1]), 'pending', ['pass', 'fail', 'pass']],
     ['failed', failed, base, 'fail', ['pass', 'pass', 'pass']],
   ]
   for (const [name, state, run, verdict, each] of rows) {
-    const result = judge(state, run, base, limits)
+    const result = judge({ state, summary: run }, { state: over, summary: base }, LIMITS)
     t.equal(result.verdict, verdict, name)
     t.strictSame(
       result.checks.map((check) => check.verdict),
@@ -161,14 +173,32 @@ t.test('a run against its baseline', async (t) => {
       name,
     )
   }
-  t.match(judge(over, summary(1500, 80, 10), base, limits).checks, [
+})
+
+t.test('what the checks of a baseline tell', async (t) => {
+  const checks = (run: Summary, other: Summary, limits: Limits = LIMITS) =>
+    judge({ state: over, summary: run }, { state: over, summary: other }, limits).checks
+  t.match(checks(summary(1500, [60, 20], [5, 5]), base), [
     { name: 'duration', value: 1500, baseline: 1000, difference: 500, ratio: 1.5, limit: 1.1 },
-    { name: 'disk', difference: -20, ratio: 0.8 },
+    { name: 'disk', value: 80, difference: -20, ratio: 0.8 },
     { name: 'memory', difference: 0, ratio: 1, limit: 2 },
   ])
-  t.match(judge(over, summary(5, 1, 1), summary(0, null, 1), limits).checks, [
+  t.match(checks(summary(5, [1, 1], [2, null]), summary(0, [null, 1], [1, null])), [
     { ratio: null, difference: 5, verdict: 'fail' },
-    { ratio: null, difference: null, verdict: 'unknown' },
-    { ratio: 1 },
+    { value: 2, baseline: 1, ratio: null, difference: null, verdict: 'unknown' },
+    { ratio: 2, verdict: 'pass' },
   ])
+  t.match(checks(base, base, { disk: 1 }), [{ name: 'disk' }])
+  t.equal(checks(base, base, { disk: 1 }).length, 1, 'only what there is a limit for')
+})
+
+t.test('a baseline that has not succeeded proves nothing', async (t) => {
+  const stale = play(started(), [[10 * MINUTE, null]]).state
+  for (const state of [started(), stale, failed]) {
+    const baseline = { state, summary: base }
+    const result = judge({ state: over, summary: base }, baseline, LIMITS)
+    t.match(result, { verdict: 'unknown', checks: [{ verdict: 'unknown', ratio: 1 }] }, state.status)
+    t.match(judge({ state: failed, summary: base }, baseline, LIMITS), { verdict: 'fail' })
+    t.match(judge({ state: started(), summary: base }, baseline, LIMITS), { verdict: 'unknown' })
+  }
 })
