@@ -6,8 +6,6 @@
  * What a socket has beside its WebSocket: the request that opened it, its token's standing, its limits, its subscriptions
  * and what is to be sent to it.
  *
- * Aim: at most 16 KiB per socket, so that 10,000 fit into 256 MiB together with the server.
- *
  *   npm run bench -- idle [--sockets 10000] [--seconds 15]
  */
 import { setTimeout as delay } from 'node:timers/promises'
@@ -16,7 +14,7 @@ import { memoryOf, startProbed } from './lib/memory.ts'
 import { cpuOf } from './lib/realtime-cpu.ts'
 import { openReaders } from './lib/realtime-readers.ts'
 import { startSession } from './lib/realtime-sessions.ts'
-import { report } from './lib/report.ts'
+import { atMost, report, round } from './lib/report.ts'
 import { type ServerProcess, temporaryFolder } from './lib/server.ts'
 
 const { values } = parseArgs({
@@ -53,15 +51,18 @@ const ids: string[] = []
 while (ids.length * SOCKETS_OF_A_SESSION < count) ids.push(await startSession(server.base, 2))
 const own = await measure(server, (reader) => `/ws?sessionId=${ids[reader % ids.length]}`, 2)
 
-const round = (n: number) => Math.round(n * 100) / 100
 const row = (what: string, { used, resident, core }: typeof own) => ({
   what,
   used_kib_per_socket: round(used / 1024),
   resident_kib_per_socket: round(resident / 1024),
   percent_of_a_core: round(100 * core),
 })
-report(`idle, ${count} sockets`, [
-  { ...row('SyncKairos', own), aim_kib: 16, ratio: round(own.used / bare.used) },
-  row('bare ws', bare),
-])
+report(
+  `idle, ${count} sockets`,
+  [row('SyncKairos', own), row('bare ws', bare)],
+  [
+    atMost('memory of a socket', own.used / 1024, 15, ' KiB'),
+    atMost("memory of a socket, of bare ws'", own.used / bare.used, 1.5),
+  ],
+)
 process.exit(0)

@@ -1,52 +1,44 @@
 /**
  * The way of the events from their commit to their row in PostgreSQL.
  *
- *   npm run bench -- persist [--only chain,latency,start] [--seconds N]
+ *   npm run bench -- persist [--only backlog,chain,latency,start] [--seconds 10] [--rounds 5]
  *
- * chain: events/s that are written while as many as possible are committed, and how long it takes an event to its row at
- * fixed rates. latency: switches over HTTP with the chain on and off, in turns. start: time to the first answer and
- * memory with the embedded PostgreSQL. DATABASE_URL and REDIS_URL name the servers to use (local ones by default).
+ * backlog: events/s that are written when many are waiting, as after an outage, in turns with pg-boss alone. chain:
+ * events/s that are written while as many as possible are committed, and how long it takes an event to its row at fixed
+ * rates. latency: switches over HTTP with the chain on and off, in turns. start: time to the first answer and memory with
+ * the embedded PostgreSQL. DATABASE_URL and REDIS_URL name the servers to use (local ones by default).
  */
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { FastifyInstance } from 'fastify'
-import { Redis } from 'ioredis'
 import { buildApp } from '../app.ts'
 import { createPostgres } from '../plugins/jobs/postgres.ts'
-import { percentile, report } from './lib/report.ts'
+import { bareBoss } from './lib/bare-boss.ts'
+import { cpuOf } from './lib/realtime-cpu.ts'
+import { REDIS_URL, removeKeys, unique } from './lib/redis.ts'
+import { atLeast, atMost, median, percentile, report, round } from './lib/report.ts'
 import { post, type ServerProcess, startServer, temporaryFolder } from './lib/server.ts'
+import { DAY_MS, newSession, runningSessions } from './lib/sessions.ts'
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'chain,latency,start' },
+    only: { type: 'string', default: 'backlog,chain,latency,start' },
     seconds: { type: 'string', default: '10' },
-    rounds: { type: 'string', default: '20' },
+    rounds: { type: 'string', default: '5' },
   },
 })
 const SECONDS = Number(values.seconds)
+const ROUNDS = Number(values.rounds)
 const SESSIONS = 200
+const BACKLOG = 10_000
 const RATES = [500, 2000]
-/** Short, so that what else the machine does hits both sides alike. */
+/** Short, so that what else the machine does hits both sides alike; so there are more of them. */
 const ROUND_MS = 1500
-/** A batch. */
-const CLAIMED = 500
-const REDIS_URL = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379'
+const SHORT_ROUNDS = 4 * ROUNDS
 const DATABASE_URL = process.env.DATABASE_URL ?? `postgres://${userInfo().username}@127.0.0.1:5432/postgres`
-
-const newBody = () => ({
-  session_id: randomUUID(),
-  sync_mode: 'per_participant' as const,
-  participants: [0, 1].map((participant_index) => ({
-    participant_id: randomUUID(),
-    participant_index,
-    total_time_ms: 86_400_000,
-  })),
-})
-
-const unique = () => `bench${randomUUID().replaceAll('-', '').slice(0, 12)}`
+const NO_DATABASE = 'postgres://127.0.0.1:9/none'
 
 /** Everything that a server needs for a run of its own on the shared Redis and PostgreSQL. */
 const shared = () => ({
@@ -61,40 +53,23 @@ async function cleanUp({ REDIS_PREFIX, DATABASE_SCHEMA }: ReturnType<typeof shar
   const database = createPostgres({ url: DATABASE_URL, pool_size: 3 })
   await database.query(`DROP SCHEMA IF EXISTS ${DATABASE_SCHEMA} CASCADE`)
   await database.close()
-  const redis = new Redis(REDIS_URL)
-  for await (const keys of redis.scanStream({ match: `*${REDIS_PREFIX}*`, count: 1000 })) {
-    if (keys.length > 0) await redis.unlink(...keys)
-  }
-  redis.disconnect()
+  await removeKeys(REDIS_PREFIX)
 }
 
-/** Switches the sessions in turn, `rate` per second or as fast as it goes; how many there were. */
-async function play(app: FastifyInstance, ids: string[], rate: number, ms: number): Promise<number> {
-  const began = performance.now()
-  let sent = 0
-  const one = () => app.sessions.command(ids[sent++ % ids.length] as string, { type: 'switch' })
-  if (rate === Number.POSITIVE_INFINITY) {
-    const loop = async () => {
-      while (performance.now() - began < ms) await one()
-    }
-    await Promise.all(Array.from({ length: 64 }, loop))
-    return sent
-  }
-  const pending: Promise<unknown>[] = []
-  while (performance.now() - began < ms) {
-    const due = Math.floor(((performance.now() - began) * rate) / 1000)
-    while (sent < due) pending.push(one())
-    await delay(2)
-  }
-  await Promise.all(pending)
-  return sent
-}
-
-async function chain(): Promise<void> {
-  const settings = { PERSISTENCE: 'on' as const, LOG_LEVEL: 'error' as const, ...shared() }
-  const app = await buildApp(settings)
+/** A server in this process; its sockets are not needed. */
+async function open(settings: Partial<Parameters<typeof buildApp>[0]>): Promise<FastifyInstance> {
+  const app = await buildApp({ PERSISTENCE: 'on', LOG_LEVEL: 'error', ...settings })
   await app.ready()
-  await app.jobs.ready()
+  return app
+}
+
+const newBody = () => ({
+  ...newSession(randomUUID(), [DAY_MS, DAY_MS]),
+  sync_mode: 'per_participant' as const,
+})
+
+/** Creates and starts sessions; two events each. */
+async function begin(app: FastifyInstance): Promise<string[]> {
   const ids: string[] = []
   for (let i = 0; i < SESSIONS; i++) {
     const body = newBody()
@@ -102,14 +77,88 @@ async function chain(): Promise<void> {
     await app.sessions.create(body)
     await app.sessions.command(body.session_id, { type: 'start' })
   }
-  const events = `${settings.DATABASE_SCHEMA}.events`
-  const { query } = app.jobs.database()
-  const written = async () => Number((await query(`SELECT count(*)::integer AS n FROM ${events}`))[0]?.n)
-  const drained = async (expected: number) => {
-    while ((await written()) < expected) await delay(20)
+  return ids
+}
+
+/** Switches the sessions in turn, as fast as it goes, while `goOn` says so; answers how often. */
+async function switchAll(app: FastifyInstance, ids: string[], goOn: (sent: number) => boolean) {
+  let sent = 0
+  const loop = async () => {
+    while (goOn(sent)) await app.sessions.command(ids[sent++ % ids.length] as string, { type: 'switch' })
   }
+  await Promise.all(Array.from({ length: 64 }, loop))
+  return sent
+}
+
+/** Events/s that are written out of a backlog of that many. */
+async function drain(events: number): Promise<number> {
+  const settings = shared()
+  const away = await open({ ...settings, DATABASE_URL: NO_DATABASE, LOG_LEVEL: 'silent' })
+  await away.outbox.stop()
+  const ids = await begin(away)
+  await switchAll(away, ids, (sent) => sent < events - 2 * SESSIONS)
+  await away.close()
+  const app = await open(settings)
+  await app.jobs.ready()
+  const began = performance.now()
+  await written(app, settings.DATABASE_SCHEMA, events)
+  const seconds = (performance.now() - began) / 1000
+  await app.close()
+  await cleanUp(settings)
+  return events / seconds
+}
+
+/** Resolves when so many events are in the table. */
+async function written(app: FastifyInstance, schema: string, count: number): Promise<void> {
+  const { query } = app.jobs.database()
+  const there = async () => Number((await query(`SELECT count(*)::integer AS n FROM ${schema}.events`))[0]?.n)
+  while ((await there()) < count) await delay(20)
+}
+
+async function backlog(): Promise<void> {
+  const chain: number[] = []
+  const boss: number[] = []
+  for (let i = 0; i < ROUNDS; i++) {
+    const turns = [
+      async () => chain.push(await drain(BACKLOG)),
+      async () => boss.push(await bareBoss(DATABASE_URL, BACKLOG)),
+    ]
+    for (const turn of i % 2 === 0 ? turns : turns.toReversed()) await turn()
+  }
+  const [ours, theirs] = [median(chain), median(boss)]
+  report(
+    `persist: a backlog of ${BACKLOG} events is written`,
+    [
+      { what: 'SyncKairos', events_per_second: Math.round(ours) },
+      { what: 'pg-boss alone', events_per_second: Math.round(theirs) },
+    ],
+    [atLeast("events/s of pg-boss' alone", ours / theirs, 0.5)],
+  )
+}
+
+/** Switches the sessions in turn, `rate` per second or as fast as it goes; how many there were. */
+async function play(app: FastifyInstance, ids: string[], rate: number, ms: number): Promise<number> {
+  const began = performance.now()
+  if (rate === Number.POSITIVE_INFINITY) return switchAll(app, ids, () => performance.now() - began < ms)
+  let sent = 0
+  const pending: Promise<unknown>[] = []
+  while (performance.now() - began < ms) {
+    const due = Math.floor(((performance.now() - began) * rate) / 1000)
+    while (sent < due)
+      pending.push(app.sessions.command(ids[sent++ % ids.length] as string, { type: 'switch' }))
+    await delay(2)
+  }
+  await Promise.all(pending)
+  return sent
+}
+
+async function chain(): Promise<void> {
+  const settings = shared()
+  const app = await open(settings)
+  await app.jobs.ready()
+  const ids = await begin(app)
   let total = SESSIONS * 2
-  await drained(total)
+  await written(app, settings.DATABASE_SCHEMA, total)
   const rows = []
   for (const rate of [...RATES, Number.POSITIVE_INFINITY]) {
     const began = performance.now()
@@ -117,10 +166,10 @@ async function chain(): Promise<void> {
     const committed = await play(app, ids, rate, SECONDS * 1000)
     const committing_ms = performance.now() - began
     total += committed
-    await drained(total)
-    const [lag] = await query(
+    await written(app, settings.DATABASE_SCHEMA, total)
+    const [lag] = await app.jobs.database().query(
       `SELECT percentile_cont(ARRAY[0.5, 0.99, 1]) WITHIN GROUP (ORDER BY extract(epoch FROM written_at - at) * 1000) AS ms
-         FROM ${events} WHERE at >= to_timestamp($1::double precision / 1000)`,
+         FROM ${settings.DATABASE_SCHEMA}.events WHERE at >= to_timestamp($1::double precision / 1000)`,
       [since],
     )
     const [p50, p99, max] = (lag?.ms ?? []).map(Math.round)
@@ -135,27 +184,6 @@ async function chain(): Promise<void> {
   }
   report('persist: from commit to row', rows)
 
-  // The chain alone, as after an outage: a server that has no database lets the events pile up first.
-  const away = await buildApp({
-    ...settings,
-    DATABASE_URL: 'postgres://127.0.0.1:9/none',
-    LOG_LEVEL: 'silent',
-  })
-  await away.ready()
-  await app.outbox.stop()
-  const piled = await play(away, ids, Number.POSITIVE_INFINITY, SECONDS * 1000)
-  await away.close()
-  const second = await buildApp(settings)
-  await second.ready()
-  await second.jobs.ready()
-  const began = performance.now()
-  // What the first server had claimed when it ended is handed out again half a minute later.
-  await drained(total + piled - CLAIMED)
-  const ms = performance.now() - began
-  report('persist: a backlog is written', [
-    { events: piled, ms: Math.round(ms), 'written/s': Math.round((piled * 1000) / ms) },
-  ])
-  await second.close()
   await app.close()
   await cleanUp(settings)
 }
@@ -178,31 +206,19 @@ async function switches(server: ServerProcess, ids: string[]): Promise<number[]>
   return latencies
 }
 
-/** The time that a server has computed since its start, in ms. */
-function cpuOf({ child }: ServerProcess): number {
-  const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) * 10
-}
-
 async function latency(): Promise<void> {
   const settings = [shared(), shared()] as const
   const on = await startServer({ ...settings[0], PERSISTENCE: 'on' })
   const off = await startServer({ ...settings[1], PERSISTENCE: 'off' })
   const sides = await Promise.all(
     [on, off].map(async (server) => {
-      const ids: string[] = []
-      for (let i = 0; i < 80; i++) {
-        const body = newBody()
-        ids.push(body.session_id)
-        await post(server.base, '/v1/sessions', body)
-        await post(server.base, `/v1/sessions/${body.session_id}/start`)
-      }
+      const ids = await runningSessions(server.base, 80)
       return { server, ids, latencies: [] as number[], cpu_ms: 0 }
     }),
   )
   for (const { server, ids } of sides) await switches(server, ids)
-  for (let round = 0; round < Number(values.rounds); round++) {
-    for (const side of round % 2 ? sides : sides.toReversed()) {
+  for (let i = 0; i < SHORT_ROUNDS; i++) {
+    for (const side of i % 2 ? sides : sides.toReversed()) {
       const before = cpuOf(side.server)
       side.latencies.push(...(await switches(side.server, side.ids)))
       side.cpu_ms += cpuOf(side.server) - before
@@ -217,22 +233,19 @@ async function latency(): Promise<void> {
   const [withChain, without] = figures as [(typeof figures)[0], (typeof figures)[0]]
   const row = (chain: string, { mean, p50, p99, cpu }: typeof withChain) => ({
     chain,
-    'mean, ms': mean.toFixed(2),
-    'p50, ms': p50.toFixed(2),
-    'p99, ms': p99.toFixed(2),
-    'CPU of the server per switch, ms': cpu.toFixed(2),
+    mean_ms: round(mean),
+    p50_ms: round(p50),
+    p99_ms: round(p99),
+    server_cpu_ms_per_switch: round(cpu),
   })
-  report('persist: latency of a switch', [
-    row('on', withChain),
-    row('off', without),
-    {
-      chain: 'on / off',
-      'mean, ms': (withChain.mean / without.mean).toFixed(2),
-      'p50, ms': (withChain.p50 / without.p50).toFixed(2),
-      'p99, ms': (withChain.p99 / without.p99).toFixed(2),
-      'CPU of the server per switch, ms': (withChain.cpu / without.cpu).toFixed(2),
-    },
-  ])
+  report(
+    'persist: latency of a switch',
+    [row('on', withChain), row('off', without)],
+    [
+      atMost('p50 with the audit log, of that without', withChain.p50 / without.p50, 1.1),
+      atMost('p99 with the audit log, of that without', withChain.p99 / without.p99, 1.1),
+    ],
+  )
   await Promise.all([on.kill('SIGTERM'), off.kill('SIGTERM')])
   await Promise.all(settings.map(cleanUp))
 }
@@ -266,5 +279,6 @@ async function start(): Promise<void> {
   report('persist: start with the embedded PostgreSQL', rows)
 }
 
-const parts: Record<string, () => Promise<void>> = { chain, latency, start }
+const parts: Record<string, () => Promise<void>> = { backlog, chain, latency, start }
 for (const name of values.only.split(',')) await parts[name]?.()
+process.exit(0)

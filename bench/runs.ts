@@ -10,11 +10,10 @@
  *
  *   npm run bench -- runs [--seconds 60] [--reporters 150] [--watchers 50] [--points 1200]
  */
-import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { Redis } from 'ioredis'
 import { growthOf, type Memory, memoryOf, startProbed } from './lib/memory.ts'
+import { REDIS_URL, removeKeys, unique } from './lib/redis.ts'
 import { report, spread } from './lib/report.ts'
 import { createReporter, noReports } from './lib/run-reporters.ts'
 import {
@@ -46,8 +45,7 @@ const HISTORY_LIMIT = 1000
 /** How often memory is looked at on the way through the past, and then until the watchers stall. */
 const PAST_LOOKS = 6
 const LOOKS = 12
-const REDIS_URL = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379'
-const PREFIX = `bench${randomUUID().slice(0, 8)}`
+const PREFIX = unique()
 
 const env = { REDIS_URL, REDIS_PREFIX: PREFIX, SSE_MAX_STREAMS_PER_IP: '0' }
 const servers = await Promise.all([0, 1].map(() => startProbed({ ...env, DATA_DIR: temporaryFolder() })))
@@ -156,11 +154,7 @@ const failures = [
 ]
 
 await Promise.all(servers.map((server) => server.kill('SIGTERM')))
-const redis = new Redis(REDIS_URL)
-for await (const keys of redis.scanStream({ match: `*${PREFIX}*`, count: 1000 })) {
-  if (keys.length > 0) await redis.unlink(...keys)
-}
-redis.disconnect()
+await removeKeys(PREFIX)
 for (const failure of failures) console.error(failure)
 console.log(
   `steady growth: ${(growth / 1000).toFixed(0)} kB per 1,000 reports (at most ${GROWTH_LIMIT / 1000})`,

@@ -1,8 +1,6 @@
 /**
  * One session, 1,000 event streams, each change to all of them: beside bare writes of one Buffer to as many responses.
  *
- * Aim, as a ratio of one run: at least 0.9 of the deliveries per second of the bare writes.
- *
  *   npm run bench -- sse [--rounds 15] [--seconds 1] [--streams 1000] [--bytes 1000]
  */
 import { parseArgs } from 'node:util'

@@ -1,15 +1,18 @@
 /**
  * POST /switch over many sessions, beside a bare Fastify with the same schemas and answer, and beside that plus one bare
- * Redis script: throughput and latency with 32 connections, then with one.
+ * Redis script: throughput and latency with 32 connections, then with one, there also beside that script alone, called
+ * over one connection to Redis.
  *
  *   npm run bench -- switch [--rounds 5] [--seconds 2] [--sessions 500] [--connections 32]
  */
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { Redis } from 'ioredis'
+import { BARE_SCRIPT } from './lib/bare-script.ts'
 import { load } from './lib/load.ts'
-import { report } from './lib/report.ts'
-import { type Contender, interleave } from './lib/rounds.ts'
+import { REDIS_URL, removeKeys, unique } from './lib/redis.ts'
+import { type Aim, atLeast, atMost, report, round } from './lib/report.ts'
+import { type Contender, interleave, type Standing } from './lib/rounds.ts'
 import { post, type ServerProcess, startServer, temporaryFolder } from './lib/server.ts'
 
 const { values } = parseArgs({
@@ -22,8 +25,9 @@ const { values } = parseArgs({
 })
 const SESSIONS = Number(values.sessions)
 const CONNECTIONS = Number(values.connections)
-const REDIS_URL = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379'
-const PREFIX = `bench${randomUUID().slice(0, 8)}`
+const ROUND_MS = Number(values.seconds) * 1000
+const PREFIX = unique()
+/** So high that they are never reached: what is measured is what looking at them costs. */
 const LIMITS = { RATE_LIMIT_GENERAL: '100000000', RATE_LIMIT_SWITCH: '1000000' }
 
 /** Running sessions of two, whose clocks outlast the bench. */
@@ -48,11 +52,10 @@ function contender(name: string, { base }: ServerProcess, ids: string[], connect
   return {
     name,
     async round() {
-      const duration_ms = Number(values.seconds) * 1000
       const outcome = await load({
         base,
         connections,
-        duration_ms,
+        duration_ms: ROUND_MS,
         next: (connection, n) => ({ path: path(connection, n) }),
       })
       if (Object.keys(outcome.refused).length > 0)
@@ -62,51 +65,100 @@ function contender(name: string, { base }: ServerProcess, ids: string[], connect
   }
 }
 
+/** The same script as the baseline's, one call after the other, without HTTP. */
+function bareRedis(client: Redis): Contender {
+  const document = 'x'.repeat(700)
+  return {
+    name: 'bare Redis round trip',
+    async round() {
+      const took: number[] = []
+      const began = performance.now()
+      for (let now = began; now - began < ROUND_MS; ) {
+        await client.eval(BARE_SCRIPT, 1, `${PREFIX}:bare`, document)
+        const after = performance.now()
+        took.push(after - now)
+        now = after
+      }
+      return { per_second: (took.length * 1000) / (performance.now() - began), took }
+    },
+  }
+}
+
 const redis = { REDIS_URL, REDIS_PREFIX: PREFIX }
 const bare = ['bench/lib/bare-switch.ts']
+const [EMBEDDED, REDIS, LIMITED] = ['embedded', 'Redis', ', limits on']
+const [FASTIFY, SCRIPT] = ['bare Fastify', 'bare Fastify + Redis script']
 const subjects: [name: string, server: ServerProcess][] = [
-  ['embedded', await startServer({ DATA_DIR: temporaryFolder() })],
-  ['embedded, limits on', await startServer({ DATA_DIR: temporaryFolder(), ...LIMITS })],
-  ['Redis', await startServer(redis)],
-  ['Redis, limits on', await startServer({ ...redis, REDIS_PREFIX: `${PREFIX}l`, ...LIMITS })],
+  [EMBEDDED, await startServer({ DATA_DIR: temporaryFolder() })],
+  [EMBEDDED + LIMITED, await startServer({ DATA_DIR: temporaryFolder(), ...LIMITS })],
+  [REDIS, await startServer(redis)],
+  [REDIS + LIMITED, await startServer({ ...redis, REDIS_PREFIX: `${PREFIX}l`, ...LIMITS })],
 ]
 const baselines: [name: string, server: ServerProcess][] = [
-  ['bare Fastify', await startServer({}, bare)],
-  ['bare Fastify + Redis script', await startServer({ BARE_REDIS_URL: REDIS_URL }, bare)],
+  [FASTIFY, await startServer({}, bare)],
+  [SCRIPT, await startServer({ BARE_REDIS_URL: REDIS_URL }, bare)],
 ]
 const contenders: [name: string, server: ServerProcess, ids: string[]][] = []
 for (const [name, server] of subjects) contenders.push([name, server, await createSessions(server)])
 for (const [name, server] of baselines)
-  contenders.push([name, server, Array.from({ length: 500 }, () => randomUUID())])
+  contenders.push([name, server, Array.from({ length: SESSIONS }, () => randomUUID())])
 
-for (const connections of [CONNECTIONS, 1]) {
+const client = new Redis(REDIS_URL)
+
+async function compete(
+  name: string,
+  connections: number,
+  others: Contender[],
+  aimsOf: AimsOf,
+): Promise<void> {
   const standings = await interleave(
-    contenders.map(([name, server, ids]) => contender(name, server, ids, connections)),
+    [...contenders.map(([name, server, ids]) => contender(name, server, ids, connections)), ...others],
     Number(values.rounds),
   )
-  const [fastify, script] = standings.slice(-2)
+  const of = (name: string) => standings.find((each) => each.name === name) as Standing
+  const [fastify, script] = [of(FASTIFY), of(SCRIPT)]
   report(
-    connections === 1 ? 'switch-1' : 'switch',
+    name,
     standings.map(({ name, per_second, p50, p99 }) => ({
       what: name,
       per_second: Math.round(per_second),
-      of_bare: ratio(per_second, fastify?.per_second),
-      of_bare_with_script: ratio(per_second, script?.per_second),
-      p50: ratio(p50, 1),
-      p99: ratio(p99, 1),
-      p99_of_bare: ratio(p99, fastify?.p99),
+      of_bare: round(per_second / fastify.per_second),
+      of_bare_with_script: round(per_second / script.per_second),
+      p50_ms: round(p50),
+      p99_ms: round(p99),
+      p99_of_bare: round(p99 / fastify.p99),
     })),
+    aimsOf(of),
   )
 }
 
-function ratio(a: number, b = Number.NaN): number {
-  return Math.round((a / b) * 100) / 100
-}
+type AimsOf = (of: (name: string) => Standing) => Aim[]
+
+await compete('switch', CONNECTIONS, [], (of) =>
+  [
+    { name: EMBEDDED, share: 0.5 },
+    { name: REDIS, share: 0.4 },
+  ].flatMap(({ name, share }) =>
+    [name, name + LIMITED].flatMap((name) => [
+      atLeast(`${name}: throughput of bare Fastify's`, of(name).per_second / of(FASTIFY).per_second, share),
+      atMost(`${name}: p99 of bare Fastify's`, of(name).p99 / of(FASTIFY).p99, 3),
+      ...(name.startsWith(REDIS)
+        ? [
+            atMost(
+              `${name}: throughput of bare Fastify with a script, by its own`,
+              of(SCRIPT).per_second / of(name).per_second,
+              1.2,
+            ),
+          ]
+        : []),
+    ]),
+  ),
+)
+await compete('switch-1', 1, [bareRedis(client)], (of) => [
+  atMost("Redis: p50 of a bare Redis round trip's", of(REDIS).p50 / of('bare Redis round trip').p50, 4),
+])
 
 await Promise.all([...subjects, ...baselines].map(([, server]) => server.kill('SIGTERM')))
-const client = new Redis(REDIS_URL)
-for await (const keys of client.scanStream({ match: `*${PREFIX}*`, count: 1000 })) {
-  if (keys.length > 0) await client.unlink(...keys)
-}
 client.disconnect()
+await removeKeys(PREFIX)
 process.exit(0)

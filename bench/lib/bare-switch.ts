@@ -10,11 +10,11 @@ import { Redis } from 'ioredis'
 import { Data } from '../../schemas/common.ts'
 import { failures } from '../../schemas/error.ts'
 import { SwitchResultSchema, SwitchSchema } from '../../schemas/session.ts'
+import { BARE_SCRIPT } from './bare-script.ts'
 
-const SCRIPT = "return redis.call('SET', KEYS[1], ARGV[1], 'PX', 60000)"
 const url = process.env.BARE_REDIS_URL
 const redis = url ? new Redis(url, { enableAutoPipelining: false }) : null
-const sha = (await redis?.script('LOAD', SCRIPT)) as string
+const sha = (await redis?.script('LOAD', BARE_SCRIPT)) as string
 const prefix = `bench${randomUUID().slice(0, 8)}`
 
 const participant = (participant_index: number) => ({

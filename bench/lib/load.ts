@@ -5,8 +5,8 @@ export type Load = {
   connections: number
   /** How long to go on, in ms. */
   duration_ms: number
-  /** Method, path and body of the next request of a connection. */
-  next(connection: number, n: number): { method?: string; path: string; body?: string }
+  /** Method, path and body of the next request of a connection; null ends the connection. */
+  next(connection: number, n: number): { method?: string; path: string; body?: string } | null
 }
 
 export type Outcome = {
@@ -41,7 +41,9 @@ export async function load({ base, connections, duration_ms, next }: Load): Prom
       let count = 0
 
       const send = () => {
-        const { method = 'POST', path, body = '' } = next(connection, count++)
+        const request = next(connection, count++)
+        if (!request) return finish()
+        const { method = 'POST', path, body = '' } = request
         const type = body ? 'Content-Type: application/json\r\n' : ''
         const length = method === 'GET' ? '' : `Content-Length: ${Buffer.byteLength(body)}\r\n`
         sent = performance.now()
@@ -61,10 +63,14 @@ export async function load({ base, connections, duration_ms, next }: Load): Prom
         if (status < '400') answered++
         else refused[status] = (refused[status] ?? 0) + 1
         took.push(now - sent)
-        if (now < end) return send()
+        if (now < end) send()
+        else finish()
+      })
+
+      function finish() {
         socket.destroy()
         resolve()
-      })
+      }
     })
 
   await Promise.all(Array.from({ length: connections }, (_, i) => one(i)))

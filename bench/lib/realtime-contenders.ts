@@ -1,39 +1,23 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { cpuOf } from './realtime-cpu.ts'
 import type { Readers } from './realtime-readers.ts'
-import { median, report } from './report.ts'
+import { atLeast, median, report, round } from './report.ts'
 import { type Contender, interleave } from './rounds.ts'
-import { type ServerProcess, startServer, temporaryFolder } from './server.ts'
+import { memoryFolder, type ServerProcess, startServer } from './server.ts'
 
 const BARE = ['bench/lib/realtime-bare.ts']
 const SOCKET_IO = ['bench/lib/realtime-socketio.ts']
 
-/** A SyncKairos of its own, whose store lies in memory where it can: how fast the disk is has nothing to do with a broadcast. */
-export function startKairos(env: Record<string, string> = {}): Promise<ServerProcess> {
-  const memory = '/dev/shm'
-  const folder = existsSync(memory) ? mkdtempSync(`${memory}/synckairos-bench-`) : temporaryFolder()
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-  return startServer({ DATA_DIR: folder, SSE_MAX_STREAMS_PER_IP: '0', ...env })
-}
+/** A SyncKairos of its own, whose store lies in memory: how fast the disk is has nothing to do with a broadcast. */
+export const startKairos = (env: Record<string, string> = {}): Promise<ServerProcess> =>
+  startServer({ DATA_DIR: memoryFolder(), SSE_MAX_STREAMS_PER_IP: '0', ...env })
 
 /** A server whose every POST sends `bytes` bytes to all who are connected. */
 export const startBare = (bytes: number): Promise<ServerProcess> =>
   startServer({ BARE_BYTES: String(bytes) }, BARE)
 
-/** The same with Socket.IO, or null - said aloud - where that is not installed. */
-export async function startSocketio(bytes: number, env: Record<string, string> = {}) {
-  const require = createRequire(import.meta.url)
-  for (const name of ['socket.io', ...(env.BARE_REDIS_URL ? ['@socket.io/redis-adapter'] : [])]) {
-    try {
-      require.resolve(name)
-    } catch {
-      console.error(`\n*** NO COMPARISON WITH SOCKET.IO: ${name} is not installed ***\n`)
-      return null
-    }
-  }
-  return startServer({ BARE_BYTES: String(bytes), ...env }, SOCKET_IO)
-}
+/** The same with Socket.IO. */
+export const startSocketio = (bytes: number, env: Record<string, string> = {}): Promise<ServerProcess> =>
+  startServer({ BARE_BYTES: String(bytes), ...env }, SOCKET_IO)
 
 export type Broadcaster = {
   name: string
@@ -81,8 +65,8 @@ export async function compareFanout(all: Broadcaster[], rounds: number, round_ms
 
 /** Prints the standings; `aims`: what the first one is to reach of the others' deliveries per second, by their names. */
 export function reportFanout(name: string, standings: Fanout[], aims: Record<string, number>): void {
-  const [first] = standings
-  const round = (n: number) => Math.round(n * 100) / 100
+  const [first, ...others] = standings
+  if (!first) return
   report(
     name,
     standings.map((each) => ({
@@ -91,12 +75,17 @@ export function reportFanout(name: string, standings: Fanout[], aims: Record<str
       server_cpu_us: round(each.cpu_us),
       to_the_last_p50_ms: round(each.p50),
       to_the_last_p99_ms: round(each.p99),
-      ...(each !== first &&
-        first && {
-          ratio: round(first.per_second / each.per_second),
-          aim: aims[each.name],
-          cpu_ratio: round(each.cpu_us / first.cpu_us),
-        }),
+      ...(each !== first && {
+        ratio: round(first.per_second / each.per_second),
+        cpu_ratio: round(each.cpu_us / first.cpu_us),
+      }),
     })),
+    others.map((each) =>
+      atLeast(
+        `deliveries/s of those of ${each.name}`,
+        first.per_second / each.per_second,
+        aims[each.name] as number,
+      ),
+    ),
   )
 }

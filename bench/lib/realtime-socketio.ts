@@ -3,11 +3,10 @@
  * With BARE_REDIS_URL its Redis adapter passes the events on to other instances.
  */
 import { createServer } from 'node:http'
+import { createAdapter } from '@socket.io/redis-adapter'
 import { Redis } from 'ioredis'
+import { Server } from 'socket.io'
 
-// By a variable, so that it need not be installed; startSocketio() says so when it is not.
-const [PACKAGE, ADAPTER] = ['socket.io', '@socket.io/redis-adapter']
-const { Server } = await import(PACKAGE)
 const text = 'x'.repeat(Number(process.env.BARE_BYTES ?? 829))
 const url = process.env.BARE_REDIS_URL
 
@@ -20,11 +19,8 @@ const http = createServer((request, response) => {
   response.setHeader('content-type', 'application/json').end('{"data":{}}')
 })
 const io = new Server(http, { transports: ['websocket'], perMessageDeflate: false, serveClient: false })
-if (url) {
-  const { createAdapter } = await import(ADAPTER)
-  io.adapter(createAdapter(new Redis(url), new Redis(url), { key: process.env.BARE_PREFIX }))
-}
-type Joining = { handshake: { query: { room: string } }; join(room: string): void }
-io.on('connection', (socket: Joining) => socket.join(socket.handshake.query.room))
+const key = process.env.BARE_PREFIX ?? 'socket.io'
+if (url) io.adapter(createAdapter(new Redis(url), new Redis(url), { key }))
+io.on('connection', (socket) => socket.join(socket.handshake.query.room as string))
 http.listen(Number(process.env.PORT), '127.0.0.1')
 process.once('SIGTERM', () => process.exit(0))

@@ -8,9 +8,11 @@ export function percentile(numbers: number[], share: number): number {
 
 export const median = (numbers: number[]): number => percentile(numbers, 0.5)
 
+export const round = (n: number, digits = 2): number => Math.round(n * 10 ** digits) / 10 ** digits
+
 /** p50, p99 and max of some numbers, rounded to tenths. */
 export function spread(numbers: number[]): { p50: number; p99: number; max: number } {
-  const tenth = (n: number) => Math.round(n * 10) / 10
+  const tenth = (n: number) => round(n, 1)
   return {
     p50: tenth(median(numbers)),
     p99: tenth(percentile(numbers, 0.99)),
@@ -18,10 +20,36 @@ export function spread(numbers: number[]): { p50: number; p99: number; max: numb
   }
 }
 
-/** Prints a table for people and one line of JSON for programs, with the machine that made them. */
-export function report(name: string, rows: Record<string, unknown>[]): void {
+/** What a figure is to be; without a unit it is a ratio against something that was measured in the same run. */
+export type Aim = { what: string; measured: number; bound: 'at least' | 'at most'; aim: number; unit: string }
+
+export const atLeast = (what: string, measured: number, aim: number, unit = ''): Aim => ({
+  what,
+  measured: round(measured, 3),
+  bound: 'at least',
+  aim,
+  unit,
+})
+
+export const atMost = (what: string, measured: number, aim: number, unit = ''): Aim => ({
+  ...atLeast(what, measured, aim, unit),
+  bound: 'at most',
+})
+
+/** Whether the figure is as it should be; with `slack` 2, whether it is at least half as good. */
+export const isMet = ({ measured, bound, aim }: Aim, slack = 1): boolean =>
+  bound === 'at least' ? measured >= aim / slack : measured <= aim * slack
+
+export type Report = { bench: string; machine: string; rows: Record<string, unknown>[]; aims: Aim[] }
+
+/** Prints a table for people, what was aimed at, and one line of JSON for programs, with the machine that made them. */
+export function report(bench: string, rows: Record<string, unknown>[], aims: Aim[] = []): void {
   const machine = `${platform()} ${arch()}, ${availableParallelism()} x ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}`
-  console.log(`${name} on ${machine}`)
+  console.log(`${bench} on ${machine}`)
   console.table(rows)
-  console.log(JSON.stringify({ bench: name, machine, rows }))
+  for (const each of aims) {
+    const { what, measured, bound, aim, unit } = each
+    console.log(`${isMet(each) ? 'met   ' : 'MISSED'} ${what}: ${measured}${unit}, ${bound} ${aim}${unit}`)
+  }
+  console.log(JSON.stringify({ bench, machine, rows, aims } satisfies Report))
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -18,6 +18,9 @@ export type ServerProcess = {
   kill(signal?: NodeJS.Signals): Promise<void>
 }
 
+// Several servers and many folders end with this process.
+process.setMaxListeners(0)
+
 /** None outlives the process that started it. */
 const children = new Set<ChildProcess>()
 process.on('exit', () => {
@@ -25,38 +28,48 @@ process.on('exit', () => {
 })
 
 /** A folder that is gone when the process ends. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'synckairos-bench-'))
+export function temporaryFolder(parent = tmpdir()): string {
+  const folder = mkdtempSync(join(parent, 'synckairos-bench-'))
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
-/** `node ARGS` as a process of its own, without rate limits; resolves when it is ready. */
+const MEMORY = '/dev/shm'
+
+/** One that lies in memory where there is a file system for that: for what has nothing to do with how fast the disk is. */
+export const memoryFolder = (): string => temporaryFolder(existsSync(MEMORY) ? MEMORY : undefined)
+
+/** `node ARGS` as a process of its own, with this environment alone. */
+export function startChild(args: string[], env: Record<string, string | undefined>): ChildProcess {
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: { PATH: process.env.PATH, ...env },
+  })
+  children.add(child)
+  child.channel?.unref()
+  child.stderr?.pipe(process.stderr)
+  child.on('exit', () => children.delete(child))
+  return child
+}
+
+/** A server, `node ARGS`, without rate limits; resolves when it is ready. */
 export async function startServer(
   env: Record<string, string>,
   args: string[] = ['server.ts'],
 ): Promise<ServerProcess> {
   const port = env.PORT ?? String(await freePort())
   const began = performance.now()
-  const child = spawn(process.execPath, args, {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    env: {
-      PATH: process.env.PATH,
-      PORT: port,
-      LOG_LEVEL: 'error',
-      RATE_LIMIT_GENERAL: '0',
-      RATE_LIMIT_SWITCH: '0',
-      WS_MAX_SOCKETS_PER_IP: '0',
-      WS_MAX_MESSAGES_PER_SECOND: '0',
-      PERSISTENCE: 'off',
-      ...env,
-    },
+  const child = startChild(args, {
+    PORT: port,
+    LOG_LEVEL: 'error',
+    RATE_LIMIT_GENERAL: '0',
+    RATE_LIMIT_SWITCH: '0',
+    WS_MAX_SOCKETS_PER_IP: '0',
+    WS_MAX_MESSAGES_PER_SECOND: '0',
+    PERSISTENCE: 'off',
+    ...env,
   })
-  children.add(child)
-  child.channel?.unref()
-  child.stderr?.pipe(process.stderr)
-  child.on('exit', () => children.delete(child))
   const base = `http://127.0.0.1:${port}`
   for (;;) {
     if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`)
