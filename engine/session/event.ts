@@ -11,12 +11,15 @@ export type SessionEventType =
   | 'session.completed'
   | 'session.expired'
   | 'session.deleted'
+  | 'session.resynced'
 
 /**
  * One accepted change of a session, enough to rebuild the state from the one before it.
  *
  * - `session.turn_expired`: the clock reached zero, the turn stays; `session.advanced`: it reached zero and the server
  *   gave the turn to the next; `session.expired`: it reached zero and the session is over.
+ * - `session.resynced`: the store has lost changes. What is left of the session is told anew, above all versions that
+ *   anybody has seen, so that versions go on rising for everybody; those in between are of the changes that were lost.
  */
 export type SessionEvent = {
   readonly type: SessionEventType
@@ -27,9 +30,9 @@ export type SessionEvent = {
   readonly participant_id: string | null
   /** Set when this turn's clock had run out. */
   readonly expired_participant_id: string | null
-  /** The fields that differ from the state before, participants apart; all of them for session.created. */
+  /** The fields that differ from the state before, participants apart; all of them for session.created and session.resynced. */
   readonly changes: Partial<Omit<SessionState, 'participants'>>
-  /** The participants that differ, whole. */
+  /** The participants that differ, whole; all of them where there are all fields. */
   readonly participants: readonly Participant[]
 }
 

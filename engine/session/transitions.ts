@@ -165,6 +165,24 @@ function requireCurrent(state: SessionState, command: Command & { type: 'switch'
   })
 }
 
+/**
+ * The same state above version `seen`, which the store had and has lost, at `now` (ms). Not after a deadline that is
+ * due: what happens then comes later.
+ */
+export function resync(state: SessionState, seen: number, now: number): Step {
+  const at = Math.min(now, state.cycle_deadline_at ?? now)
+  const after = { ...state, version: Math.max(seen, state.version) + 1, updated_at: at }
+  const event: SessionEvent = {
+    type: 'session.resynced',
+    version: after.version,
+    at,
+    participant_id: state.active_participant_id,
+    expired_participant_id: null,
+    ...changesBetween(null, after),
+  }
+  return { state: after, event }
+}
+
 /** The event of a deletion at `now` (ms); allowed in every status. */
 export function remove(state: SessionState, now: number): SessionEvent {
   return {

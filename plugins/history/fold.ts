@@ -26,9 +26,14 @@ export function toSessionEvent({ type, version, at, data }: Event): SessionEvent
   return data === null ? null : ({ type, version, at, ...(data as object) } as SessionEvent)
 }
 
-/** True when `event` is the one that comes next. */
-export const follows = (folded: Folded, event: Event): boolean =>
-  folded.version === 0 ? event.type === 'session.created' : event.version === folded.version + 1
+/** True when `event` is the one that comes next: what a store has lost is passed over. */
+export function follows(folded: Folded, event: Event): boolean {
+  if (folded.version === 0) return event.type === 'session.created'
+  return (
+    event.version === folded.version + 1 ||
+    (event.type === 'session.resynced' && event.version > folded.version && event.data !== null)
+  )
+}
 
 /**
  * The fold after `event`, which must follow. One whose content was lost leaves the state as it was, apart from the
@@ -43,7 +48,21 @@ export function advance(folded: Folded, event: Event): Folded {
   // Created again within the millisecond in which it was deleted, a session has one epoch for two lives.
   if (type === 'session.created') return { ...next, state: evolve(null, known), deleted_at: null, turns: {} }
   if (!folded.state) return next
+  if (type === 'session.resynced') {
+    const state = evolve(folded.state, known)
+    return { ...next, state, deleted_at: null, turns: turnsUpTo(known, folded.turns) }
+  }
   return { ...next, state: evolve(folded.state, known), turns: countTurns(folded, known) }
+}
+
+/** Without what the store has lost of them; the longest turn may be one of those. */
+function turnsUpTo({ participants }: SessionEvent, turns: Folded['turns']): Folded['turns'] {
+  const used = new Map(participants.map((p) => [p.participant_id, p.time_used_ms]))
+  return Object.fromEntries(
+    Object.entries(turns).map(([id, turn]) => {
+      return [id, { ...turn, used_ms: Math.min(turn.used_ms, used.get(id) ?? 0) }]
+    }),
+  )
 }
 
 /** Time is used in one's own turns alone, so what was added since the end of the last one is the length of this one. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { isBehind } from '../store/commit-loop.ts'
 import type { Key, StateStore, StoredRecord, Unwatch, Update } from '../store/state-store.ts'
 import {
   createChange,
@@ -33,6 +34,9 @@ export type Member = {
   live: boolean
 }
 
+/** See Hub.register. */
+export type Heal = (key: Key, told: Update) => Promise<void>
+
 export type Channel = ReturnType<typeof createChannel>
 
 /** A sync message that was built this recently is sent again as it is: a thousand readers reconnect at once. */
@@ -43,20 +47,23 @@ type Options = {
   codec: FrameCodec
   store: Pick<StateStore, 'read' | 'watch'>
   clock: Clock
+  heal?: Heal | undefined
   onGap: () => void
   /** The watch failed: this channel will never hear anything. */
   onFailure: () => void
 }
 
 /** One key on this instance: one watch on the store, any number of members, each message built once. */
-export function createChannel({ key, codec, store, clock, onGap, onFailure }: Options) {
+export function createChannel({ key, codec, store, clock, heal, onGap, onFailure }: Options) {
   const members = new Set<Member>()
   const readers = new Set<Reader>()
   const read = shareReads(() => store.read(key))
   const deltas = codec.createDeltas?.()
   let newest: Frame | null = null
   let synced: Frame | null = null
-  let highest: Position | null = null
+  let highest: Update | null = null
+  /** The store has lost what was told last: the next change does not begin there. */
+  let lost = false
   let broadcasting = false
 
   const watching = store.watch(key, { onUpdate, onGap })
@@ -69,7 +76,9 @@ export function createChannel({ key, codec, store, clock, onGap, onFailure }: Op
   function updateFrame(update: Update): Frame {
     if (!hasState(update)) return createFrame(key, update, codec.deleted(key, update))
     const { sync } = codec
-    const change = deltas ? createChange(key, stateBefore(update), update, { sync, deltas }) : null
+    const before = lost ? null : stateBefore(update)
+    const change = deltas ? createChange(key, before, update, { sync, deltas }) : null
+    lost = false
     return createFrame(key, update, codec.update(key, update), change)
   }
 
@@ -79,6 +88,11 @@ export function createChannel({ key, codec, store, clock, onGap, onFailure }: Op
       frame && hasState(frame.update) && isNewer(update, frame.update) ? frame.update : [],
     )
     return older.toSorted((a, b) => (isNewer(a, b) ? -1 : 1))[0] ?? null
+  }
+
+  /** `told` before the record was read: then the store should have it. */
+  function hasLost(told: Update | null, record: StoredRecord | null): told is Update {
+    return told !== null && record !== null && isBehind(record, told)
   }
 
   function syncFrame(from: Position, document: string): Frame {
@@ -149,10 +163,11 @@ export function createChannel({ key, codec, store, clock, onGap, onFailure }: Op
     /** See Subscription.sync. Waits for the watch and then reads, so that no change falls in between. */
     async sync(member: Member, known?: Position): Promise<void> {
       await watching
-      const before = newest
+      const [before, told] = [newest, highest]
       const record = await read()
       if (!members.has(member)) return
       member.live = true
+      if (heal && hasLost(told, record)) onGap()
       const frame = current(record, before)
       if (!frame) throw codec.missing(key)
       if (member.seen && isNewer(member.seen, frame.update)) return
@@ -160,10 +175,17 @@ export function createChannel({ key, codec, store, clock, onGap, onFailure }: Op
       else deliver(member, frame)
     },
 
-    /** Updates may have been missed: tells the members what is newer than what they have, or that the key is gone. */
+    /**
+     * Updates may have been missed: tells the members what is newer than what they have, or that the key is gone. A store
+     * that has lost what they were told is healed, by an update that is newer for everybody.
+     */
     async refresh(): Promise<void> {
-      const before = newest
+      const [before, told] = [newest, highest]
       const record = await read()
+      if (heal && hasLost(told, record)) {
+        lost = true
+        return heal(key, told)
+      }
       if (record) {
         if (isNewer(record, newest?.update)) void broadcast(syncFrame(record, record.document))
         return

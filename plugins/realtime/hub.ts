@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Key, StateStore } from '../store/state-store.ts'
-import { type Channel, createChannel, type Reader, type Sink } from './channel.ts'
+import { type Channel, createChannel, type Heal, type Reader, type Sink } from './channel.ts'
 import { type FrameCodec, nameOf, type Position } from './frames.ts'
 
 export type Subscription = {
@@ -15,8 +15,11 @@ export type Subscription = {
 }
 
 export type Hub = {
-  /** Tells how the updates of a topic look; once per topic, before its first subscription. */
-  register(topic: string, codec: FrameCodec): void
+  /**
+   * Tells how the updates of a topic look; once per topic, before its first subscription. `heal` is called when the
+   * store has fallen back behind what was `told` of a key: it sees to it that an update above that comes.
+   */
+  register(topic: string, codec: FrameCodec, heal?: Heal): void
   /**
    * From its first sync() on the sink gets the newest state of the key, in strictly rising (epoch, version). A reader is
    * counted as one of the key's until the end(); who only asks once gives none.
@@ -46,7 +49,7 @@ const NOBODY: ReadonlySet<Reader> = new Set()
 
 /** The changes of any key of any topic, to any number of readers; one watch per key, whoever asks. */
 export function createHub(deps: { store: Pick<StateStore, 'read' | 'watch'>; clock: Clock }): Hub {
-  const codecs = new Map<string, FrameCodec>()
+  const topics = new Map<string, { codec: FrameCodec; heal: Heal | undefined }>()
   const channels = new Map<string, Channel>()
   const stale = new Set<Channel>()
   const listeners: ((key: Key) => void)[] = []
@@ -63,14 +66,14 @@ export function createHub(deps: { store: Pick<StateStore, 'read' | 'watch'>; clo
 
   function open(key: Key): Channel {
     const name = nameOf(key)
-    const codec = codecs.get(key.topic)
-    if (!codec) throw new Error(`No codec was registered for the topic ${key.topic}`)
+    const topic = topics.get(key.topic)
+    if (!topic) throw new Error(`No codec was registered for the topic ${key.topic}`)
     const found = channels.get(name)
     if (found) return found
     const channel = createChannel({
       ...deps,
+      ...topic,
       key,
-      codec,
       onGap() {
         stale.add(channel)
         void refresh()
@@ -117,9 +120,9 @@ export function createHub(deps: { store: Pick<StateStore, 'read' | 'watch'>; clo
       return channels.size
     },
 
-    register(topic, codec) {
-      if (codecs.has(topic)) throw new Error(`The topic ${topic} has a codec already`)
-      codecs.set(topic, codec)
+    register(topic, codec, heal) {
+      if (topics.has(topic)) throw new Error(`The topic ${topic} has a codec already`)
+      topics.set(topic, { codec, heal })
     },
 
     readers: (key) => channels.get(nameOf(key))?.readers ?? NOBODY,

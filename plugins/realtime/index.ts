@@ -30,7 +30,7 @@ const plugin: FastifyPluginAsync<RealtimeConfig> = async (app, config) => {
   const sockets = createSockets({ hub, clock, config, metrics, standing, allowsOrigin: app.allowsOrigin })
   const streams = createStreams({ hub, clock, config, metrics, standing })
   observe(app.metrics.client, { hub, sockets, streams })
-  hub.register(SESSIONS_TOPIC, sessionCodec)
+  hub.register(SESSIONS_TOPIC, sessionCodec, ({ id }, told) => app.sessions.heal(id, told))
 
   app.decorate('realtime', { hub, sockets, streams })
   app.addHook('onClose', () => hub.close())
@@ -56,5 +56,5 @@ const plugin: FastifyPluginAsync<RealtimeConfig> = async (app, config) => {
 
 export default fp(plugin, {
   name: 'realtime',
-  dependencies: ['clock', 'errors', 'metrics', 'security', 'auth', 'store'],
+  dependencies: ['clock', 'errors', 'metrics', 'security', 'auth', 'store', 'sessions'],
 })

@@ -2,10 +2,10 @@ import { DomainError } from '../../engine/errors.ts'
 import { create, isSameRequest } from '../../engine/session/create.ts'
 import { changesBetween, type SessionEvent } from '../../engine/session/event.ts'
 import type { NewSession, SessionState } from '../../engine/session/state.ts'
-import { apply, type Command, remove, settle } from '../../engine/session/transitions.ts'
+import { apply, type Command, remove, resync, settle } from '../../engine/session/transitions.ts'
 import type { Event } from '../../schemas/event.ts'
-import type { Known } from '../store/commit-loop.ts'
-import type { StoredRecord } from '../store/state-store.ts'
+import { isBehind, type Known } from '../store/commit-loop.ts'
+import type { StoredRecord, Update } from '../store/state-store.ts'
 import { preconditionFailed, sessionAlreadyExists, sessionNotFound } from './errors.ts'
 
 /** What to commit, oldest first; a state of null is a deletion. */
@@ -27,16 +27,18 @@ const SETTLE_LIMIT = 16
 export const etagOf = ({ epoch, version }: StoredRecord): string => `"${epoch.toString(36)}-${version}"`
 
 /**
- * What is due comes first, in events of its own: the outcome of a call that comes after a deadline must not depend on
- * whether this instance's timer was a millisecond late.
+ * What was lost and what is due come first, in events of their own: the outcome of a call that comes after a deadline
+ * must not depend on whether this instance's timer was a millisecond late.
  */
 const afterSettling =
   (ifMatch: string[] | undefined, decide: (state: SessionState, now: number) => Decision['steps']): Decide =>
-  ({ record, state, now: clockNow }) => {
-    if (!record || !state) return { steps: [] }
-    const now = Math.max(clockNow, state.updated_at)
-    const due = settle(state, now, SETTLE_LIMIT)
-    if (due.length === SETTLE_LIMIT) return { steps: due, unfinished: true }
+  ({ record, state: stored, floor, now: clockNow }) => {
+    if (!record || !stored) return { steps: [] }
+    const now = Math.max(clockNow, stored.updated_at)
+    const lost = floor > record.version ? [resync(stored, floor, now)] : []
+    const state = lost[0]?.state ?? stored
+    const due = [...lost, ...settle(state, now, SETTLE_LIMIT)]
+    if (due.length >= SETTLE_LIMIT) return { steps: due, unfinished: true }
     const settled = due.at(-1)?.state ?? state
     try {
       requireMatch({ ...record, version: settled.version }, ifMatch)
@@ -48,6 +50,19 @@ const afterSettling =
   }
 
 export const decideSettling: Decide = afterSettling(undefined, () => [])
+
+/** What is there, anew above what was `told`, if the store has that no more. */
+export const decideHealing =
+  (told: Update): Decide =>
+  (known) => {
+    const { record, floor } = known
+    // Of two changes that share a version one is lost, whichever it is.
+    return decideSettling(
+      record && isBehind(record, told)
+        ? { ...known, floor: Math.max(floor, told.version, record.version + 1) }
+        : known,
+    )
+  }
 
 export const decideRemoval = (ifMatch?: string[]): Decide =>
   afterSettling(ifMatch, (state, now) => [{ state: null, event: remove(state, now) }])

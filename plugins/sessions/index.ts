@@ -9,6 +9,9 @@ declare module 'fastify' {
   }
 }
 
+/** How often the log is told of losses, in ms, at most. */
+const WARNING_INTERVAL_MS = 60_000
+
 const plugin: FastifyPluginAsync = async (app) => {
   const { client } = app.metrics
   const registers = [client.register]
@@ -27,11 +30,26 @@ const plugin: FastifyPluginAsync = async (app) => {
     },
   })
 
+  const regressions = new client.Counter({
+    name: 'synckairos_store_regressions_total',
+    help: 'Sessions of which the store had lost changes, and that went on above them',
+    registers,
+  })
+  let warned_at = Number.NEGATIVE_INFINITY
+  /** It mostly concerns many sessions at once, of which one is enough for the log. */
+  const onLoss = (session_id: string, version: number) => {
+    regressions.inc()
+    if (app.clock.now() - warned_at < WARNING_INTERVAL_MS) return
+    warned_at = app.clock.now()
+    app.log.warn({ session_id, version }, 'the store has lost changes of sessions, which go on without them')
+  }
+
   const sessions = createSessions({
     store: app.store,
     clock: app.clock,
     deadlines: app.deadlines,
     onConflict: () => conflicts.inc(),
+    onLoss,
   })
   app.decorate('sessions', sessions)
   app.deadlines.handle(TOPIC, (id) => sessions.settle(id))

@@ -8,13 +8,14 @@ import type { Clock } from '../clock.ts'
 import type { Deadlines } from '../deadlines.ts'
 import { createCommitLoop, type Draft } from '../store/commit-loop.ts'
 import { createKeyedQueue } from '../store/keyed-queue.ts'
-import type { StateStore, StoredRecord } from '../store/state-store.ts'
+import type { StateStore, StoredRecord, Update } from '../store/state-store.ts'
 import { toWire } from './codec.ts'
 import {
   type Decide,
   type Decision,
   decideCommand,
   decideCreation,
+  decideHealing,
   decideRemoval,
   decideSettling,
   etagOf,
@@ -58,13 +59,15 @@ type Options = {
   clock: Clock
   deadlines: Pick<Deadlines, 'arm'>
   onConflict?: () => void
+  /** Changes of this session were lost by the store, all that came after this version. */
+  onLoss?: (id: string, version: number) => void
 }
 
 /**
  * Sessions: decides with the engine, commits with the store. Calls of one session queue within this instance; against
  * other instances the store's compare-and-set decides, and what lost is decided anew.
  */
-export function createSessions({ store, clock, deadlines, onConflict }: Options) {
+export function createSessions({ store, clock, deadlines, onConflict, onLoss }: Options) {
   const queue = createKeyedQueue()
   const commit = createCommitLoop({ store, clock, deadlines, onConflict })
   const keys = createIdempotencyKeys(store, clock)
@@ -76,7 +79,10 @@ export function createSessions({ store, clock, deadlines, onConflict }: Options)
   const settleAndCommit = async (id: string, decide: Decide, idempotency?: Idempotency): Promise<Answer> => {
     const outcome = await commit(keyOf(id), (known) => {
       const state = known.record && states.of(id, known.record.document)
-      return planOf(id, decide({ ...known, state }), known.now, idempotency)
+      const decision = decide({ ...known, state })
+      const lost = decision.steps[0]?.event.type === 'session.resynced' ? known.record?.version : undefined
+      const after = lost === undefined ? undefined : () => onLoss?.(id, lost)
+      return { ...planOf(id, decision, known.now, idempotency), after }
     })
     if (outcome.answered !== undefined) return replay(outcome.answered)
     const { record, plan } = outcome
@@ -132,6 +138,11 @@ export function createSessions({ store, clock, deadlines, onConflict }: Options)
     /** Does what is due: for the timers. */
     async settle(id: string): Promise<void> {
       await queue.run(id, () => settleAndCommit(id, decideSettling))
+    },
+
+    /** Sees to it that versions go on rising when the store has lost what was `told`. */
+    async heal(id: string, told: Update): Promise<void> {
+      await queue.run(id, () => settleAndCommit(id, decideHealing(told)))
     },
 
     etag: etagOf,

@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { DomainError } from '../../engine/errors.ts'
 import type { Clock } from '../clock.ts'
 import type { Deadlines } from '../deadlines.ts'
-import type { Commit, Key, StateStore, StoredRecord } from './state-store.ts'
+import type { Commit, Key, StateStore, StoredRecord, Update } from './state-store.ts'
 
-/** What is known of a key. `floor`: the highest version it is known to have had; `now` in ms. */
+/**
+ * What is known of a key. `floor`: the highest version it is known to have had, which is above that of the record when
+ * the store has lost changes; `now` in ms.
+ */
 export type Known = { record: StoredRecord | null; floor: number; now: number }
 
 /** What to commit, for a record of this epoch. */
@@ -22,6 +25,8 @@ export type Plan = {
   unfinished?: boolean | undefined
   /** What has to be stored elsewhere before the commit. It happens again when the commit is decided anew. */
   before?: (() => Promise<void>) | undefined
+  /** Told once the commit is there, also when the call itself is refused. Must not throw. */
+  after?: (() => void) | undefined
 }
 
 /** How a call ended: with the record that is there now (null: none), or with the answer that it had before. */
@@ -62,7 +67,9 @@ export function createCommitLoop({
       if (!plan.draft) {
         if (proved && plan.refusal) throw plan.refusal
         if (proved) return { record: current, plan }
+        const guess = current
         current = await store.read(key)
+        floor = Math.max(floor, lostVersion(current, guess))
         proved = true
         continue
       }
@@ -74,20 +81,33 @@ export function createCommitLoop({
       if (result.outcome === 'answered') return { answered: result.answer }
       if (result.outcome === 'committed') {
         deadlines.arm(key, draft.deadline)
+        plan.after?.()
         if (plan.refusal) throw plan.refusal
         if (!plan.unfinished) return { record: next, plan }
         current = next
       } else {
         onConflict?.()
         attempt++
+        floor = Math.max(floor, result.floor, lostVersion(result.current, current))
         current = result.current
-        floor = result.floor
       }
       proved = true
     }
     throw lost(current?.version ?? floor)
   }
 }
+
+/** Whether the store has fallen back behind what was told of this key, or has another change under its version. */
+export const isBehind = (
+  record: StoredRecord,
+  told: Pick<Update, 'epoch' | 'version' | 'document'>,
+): boolean =>
+  record.epoch === told.epoch &&
+  (record.version < told.version || (record.version === told.version && record.document !== told.document))
+
+/** The version that was there before and is there no more; 0 when nothing is missing. */
+const lostVersion = (record: StoredRecord | null, before: StoredRecord | null): number =>
+  record && before && isBehind(record, before) ? before.version : 0
 
 const conflictLost = (actual_version: number): DomainError =>
   new DomainError('conflict', 'CONFLICT', 'Other instances kept changing this; try again', {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { evolve, type SessionEvent } from '../../../engine/session/event.ts'
 import type { SessionState } from '../../../engine/session/state.ts'
-import { remove } from '../../../engine/session/transitions.ts'
+import { remove, resync } from '../../../engine/session/transitions.ts'
 import { type Config, p, play, T0 } from './play.ts'
 
 const eventsOf = (config: Config, script: string): SessionEvent[] =>
@@ -63,6 +63,26 @@ t.test('the events of a session make its state again', async (t) => {
   const { state } = play({ increment_ms: 100 }, script)
   const fold = eventsOf({ increment_ms: 100 }, script).reduce<SessionState | null>(evolve, null)
   t.strictSame(fold, state)
+})
+
+t.test('what is left after a loss is told as a whole, above what anybody has seen', async (t) => {
+  const { state } = play({}, 'start, 3000 switch')
+  for (const [seen, now, version, at] of [
+    [7, T0 + 4000, 8, T0 + 4000],
+    [2, T0 + 4000, 4, T0 + 4000],
+    [7, T0 + 99_000, 8, T0 + 13_000],
+  ] as const) {
+    const step = resync(state, seen, now)
+    t.strictSame(step.state, { ...state, version, updated_at: at })
+    t.match(step.event, {
+      type: 'session.resynced',
+      version,
+      at,
+      participant_id: 'b',
+      expired_participant_id: null,
+    })
+    t.strictSame(evolve(play({}, 'start, 9 pause').state, step.event), step.state, 'whatever was before')
+  }
 })
 
 t.test('a deletion is an event of its own, after which there is nothing', async (t) => {

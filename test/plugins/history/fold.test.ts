@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { remove } from '../../../engine/session/transitions.ts'
+import { remove, resync } from '../../../engine/session/transitions.ts'
 import { advance, type Folded, follows, NOTHING } from '../../../plugins/history/fold.ts'
 import { toEvent } from '../../../plugins/sessions/decide.ts'
 import type { Event } from '../../../schemas/event.ts'
@@ -39,6 +39,26 @@ t.test('the state of a session is the fold of its events, whatever happened', (t
     }),
     { numRuns: 200 },
   )
+  t.end()
+})
+
+t.test('after a loss the fold goes on with what is left, whether it knows what was lost or not', (t) => {
+  const whole = eventsOf({}, moves('start, 3000 switch, 500 switch, 700 switch, 20 complete'))
+  const left = fold(whole.slice(0, 3))
+  const { state, event } = resync(left.state as NonNullable<typeof left.state>, 6, EPOCH + 5000)
+  const resynced = toEvent(event, 's', EPOCH)
+  for (const before of [left, fold(whole.slice(0, 5)), fold(whole)]) {
+    t.ok(follows(before, resynced))
+    const after = advance(before, resynced)
+    t.strictSame(after.state, state)
+    t.match(after, { version: 7, deleted_at: null, turns: { a: { used_ms: 3000 } } })
+    t.equal(after.turns.b?.used_ms ?? 0, 0)
+  }
+  t.notOk(follows(advance(left, resynced), resynced), 'nothing twice')
+  t.notOk(follows(NOTHING, resynced), 'nothing without a beginning')
+  t.notOk(follows(left, { ...resynced, data: null }), 'nothing whose content was lost')
+  const deleted = advance(left, toEvent(remove(left.state as NonNullable<typeof left.state>, 9), 's', EPOCH))
+  t.match(advance(deleted, resynced), { state, deleted_at: null }, 'not even a deletion that was lost')
   t.end()
 })
 

@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { DomainError } from '../../../engine/errors.ts'
-import type { Frame, Position } from '../../../plugins/realtime/frames.ts'
+import type { Position } from '../../../plugins/realtime/frames.ts'
 import { createHub } from '../../../plugins/realtime/hub.ts'
 import { sessionCodec } from '../../../plugins/realtime/session-codec.ts'
 import { createFakeClock } from '../../helpers/fake-clock.ts'
 import { createFakeStore } from './fake-store.ts'
+import { reader } from './reader.ts'
 
 const key = (id: string) => ({ topic: 'sessions', id })
 const notFound = { code: 'SESSION_NOT_FOUND' }
@@ -17,21 +18,6 @@ function setUp(t: Test) {
   hub.register('sessions', sessionCodec)
   t.teardown(() => hub.close())
   return { clock, store, hub }
-}
-
-/** A sink and what it got, as `SYNC 3`, `UPDATE 4`, `DELETED 5`. */
-function reader() {
-  const frames: Frame[] = []
-  return {
-    frames,
-    sink: (frame: Frame) => void frames.push(frame),
-    get got() {
-      return frames.map(({ text }) => {
-        const { type, version } = JSON.parse(text.toString())
-        return `${type.replace(/^(STATE|SESSION)_/, '')} ${version}`
-      })
-    },
-  }
 }
 
 t.test('a reader gets the state, then each update, built once for all readers', async (t) => {
