@@ -1,11 +1,24 @@
 import { type Static, Type } from '@sinclair/typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import { IdParams } from '../../schemas/common.ts'
 
 export const RunParams = IdParams('run_id', 'run_id')
 
 /** Reporters of one address (a CI) each report every few seconds: the general limit is not meant for them. */
 export const reportConfig = { rateLimit: false } as const
+
+/** Asks for a token. Whoever has none counts against the general limit of its address all the same: it may be guessing. */
+export function requireReporter(app: FastifyInstance): onRequestAsyncHookHandler {
+  const limit = app.hasDecorator('rateLimit') ? app.rateLimit() : null
+  return async (request, reply) => {
+    try {
+      await app.auth.requireToken(request)
+    } catch (error) {
+      await limit?.call(app, request, reply)
+      throw error
+    }
+  }
+}
 
 /** A long list of arguments and variables, and a system_info. */
 export const REPORT_LIMIT_BYTES = 128 * 1024

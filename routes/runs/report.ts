@@ -8,7 +8,7 @@ import {
   ProgressSchema,
   StartRunSchema,
 } from '../../schemas/run.ts'
-import { REPORT_LIMIT_BYTES, RunParams, reportConfig } from './http.ts'
+import { REPORT_LIMIT_BYTES, RunParams, reportConfig, requireReporter } from './http.ts'
 import { toCompletion, toProgress, toRunReport } from './reports.ts'
 
 const acknowledged = { 200: Data(AcknowledgedSchema), ...failures }
@@ -17,7 +17,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   const options = {
     config: reportConfig,
     bodyLimit: REPORT_LIMIT_BYTES,
-    onRequest: app.auth.requireToken,
+    onRequest: requireReporter(app),
   }
 
   app.post(

@@ -150,4 +150,19 @@ export function runLifetimeSuite(t: Test, deploy: Deploy): void {
     t.equal((await call(closed, 'GET', RUNS, undefined, bearer)).status, 200)
     t.equal((await call(closed, 'GET', '/health')).status, 200)
   })
+
+  t.test('who reports with a wrong token is limited, who has the right one is not', async (t) => {
+    const token = 'kM3vQ8xR2tY7wB5nZ1pL'
+    const { a, b, clock } = await deploy(t, { AUTH_TOKENS: token, RATE_LIMIT_GENERAL: 5 })
+    const bearer = { authorization: `Bearer ${token}` }
+    const body = newRun(clock.now())
+    const start = (app = a, headers = bearer) => call(app, 'POST', `${SYNCOOR}/start`, body, headers)
+    t.equal((await start()).status, 201)
+    for (let i = 0; i < 20; i++) t.equal((await start(i % 2 ? a : b)).status, 200)
+    const wrong = { authorization: 'Bearer wrong' }
+    for (let i = 0; i < 5; i++) t.equal((await start(i % 2 ? a : b, wrong)).status, 401)
+    t.match(await start(b, wrong), { status: 429, headers: { 'retry-after': /^\d+$/ } })
+    t.equal((await call(a, 'GET', SYNCOOR)).status, 429, 'it is one limit')
+    t.equal((await start(b)).status, 200)
+  })
 }
