@@ -54,10 +54,10 @@ async function report([command = '', ...args]: string[], options: Options): Prom
     Object.assign(last, metrics)
     reporter.progress(metrics)
   }
-  const { exit_code, reason } = await runChild(command, args, {
-    stdout: createMetricReader(options.map, onMetrics),
-    stderr: createMetricReader(options.map, onMetrics),
-  })
+  const stdout = createMetricReader(options.map, onMetrics)
+  const stderr = createMetricReader(options.map, onMetrics)
+  const { exit_code, reason } = await runChild(command, args, { stdout: stdout.feed, stderr: stderr.feed })
+  for (const reader of [stdout, stderr]) reader.end()
   reporter.complete({
     success: exit_code === 0,
     final_block: last.block ?? 0,

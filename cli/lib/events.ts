@@ -32,7 +32,8 @@ export async function watchEvents(
       failures = 0
       onConnect(last_id !== undefined)
       await readStream(body, link, (event) => {
-        last_id = event.id ?? last_id
+        // An empty one takes the id back: there is nothing to go on from.
+        if (event.id !== undefined) last_id = event.id || undefined
         onEvent(event)
       })
     } catch (error) {

@@ -6,14 +6,19 @@ const LONGEST_LINE = 64 * 1024
 /**
  * Finds metrics in the output of a job, fed in chunks of any size: lines that are a JSON object (its own fields, or
  * those of its `metrics`), and `key=value` pairs anywhere in other lines, with keys renamed by `names`. Numbers count under
- * any key, text only for a version; all else is ignored.
+ * any key, text only for a version; all else is ignored. The last line may come without its end: end() takes it.
  */
 export function createMetricReader(names: Record<string, string>, onMetrics: (metrics: Metrics) => void) {
   const decoder = new TextDecoder()
   let line = ''
   let skipping = false
-  return (chunk: Uint8Array) => {
-    const parts = decoder.decode(chunk, { stream: true }).split(/[\r\n]+/)
+  return {
+    feed: (chunk: Uint8Array) => read(decoder.decode(chunk, { stream: true })),
+    end: () => read(`${decoder.decode()}\n`),
+  }
+
+  function read(text: string) {
+    const parts = text.split(/[\r\n]+/)
     for (const [i, part] of parts.entries()) {
       if (i > 0) {
         if (!skipping) take(line)

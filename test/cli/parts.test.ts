@@ -122,7 +122,7 @@ test('metrics are found in the lines of any output', (t) => {
   ]
   for (const [line, metrics] of lines) {
     const found: object[] = []
-    const feed = createMetricReader({ pct: 'exec_sync_percent' }, (each) => found.push(each))
+    const { feed } = createMetricReader({ pct: 'exec_sync_percent' }, (each) => found.push(each))
     feed(Buffer.from(`${line}\n`))
     t.same(found, metrics && line !== '__proto__=1' ? [metrics] : [], line)
   }
@@ -131,7 +131,7 @@ test('metrics are found in the lines of any output', (t) => {
 
 test('lines may come in pieces, end in any way, and be too long', (t) => {
   const found: object[] = []
-  const feed = createMetricReader({}, (metrics) => found.push(metrics))
+  const { feed, end } = createMetricReader({}, (metrics) => found.push(metrics))
   for (const piece of [
     'blo',
     'ck=1\r',
@@ -145,6 +145,10 @@ test('lines may come in pieces, end in any way, and be too long', (t) => {
     feed(Buffer.from(piece))
   }
   t.same(found, [{ block: 1 }, { block: 2 }, { block: 3 }, { block: 5 }])
+  end()
+  t.same(found.slice(4), [{ block: 6 }], 'the last one may have no end')
+  end()
+  t.equal(found.length, 5)
   t.end()
 })
 

@@ -41,6 +41,16 @@ test('a job is reported from its start to its end, with its progress', async (t)
   t.equal(run.completions, 1)
 })
 
+test('the last line of a job counts without its end, too', async (t) => {
+  const server = createRunServer()
+  const { url, close } = await server.listen()
+  t.teardown(close)
+  const text = 'process.stdout.write("block=5\\nblock=6"); process.stderr.write("slot=7")'
+  t.match(await runCli(['report', '--server', url, ...named, ...script(text)]), { code: 0 })
+  t.match(server.run('job-1').completion, { final_block: 6, final_slot: 7 })
+  t.match(server.run('job-1').points.at(-1)?.metrics, { block: 6, slot: 7 })
+})
+
 test("the exit code is the job's own, as a shell would tell it", async (t) => {
   const rows: [string[], number][] = [
     [script('process.exit(0)'), 0],
