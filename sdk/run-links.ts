@@ -1,6 +1,7 @@
 import type { Endpoint } from './endpoint.ts'
 import { errorOf } from './errors.ts'
 import { readEvents } from './event-source.ts'
+import { PROBE_MS, probeByHttp } from './http-probe.ts'
 import type { Closing } from './link.ts'
 import type { SdkTime } from './time.ts'
 import type { RunEvent, RunFeedReset } from './types.ts'
@@ -72,13 +73,13 @@ export function openFeedSocket(
 
   function beat() {
     stopBeating()
-    stopBeating = time.after(BEAT_MS, probe)
+    stopBeating = time.after(BEAT_MS, () => ping(ANSWER_MS))
   }
 
-  function probe() {
+  function ping(answer_ms: number) {
     if (over || socket.readyState !== Socket.OPEN) return
     socket.send('{"type":"PING"}')
-    if (answers && !watchdog.expecting) watchdog.expect(ANSWER_MS)
+    if (answers && (answer_ms === PROBE_MS || !watchdog.expecting)) watchdog.expect(answer_ms)
     beat()
   }
 
@@ -95,7 +96,7 @@ export function openFeedSocket(
     socket.close()
   }
 
-  return { probe, close }
+  return { probe: () => ping(PROBE_MS), close }
 }
 
 /** A frame that is no message is nobody's. */
@@ -117,6 +118,7 @@ export function openFeedStream(
   const controller = new AbortController()
   const { signal } = controller
   const watchdog = createWatchdog(time, () => end({ code: 'SILENT' }))
+  let stopProbe = () => {}
 
   async function read() {
     const headers = { accept: 'text/event-stream', ...endpoint.headers() }
@@ -148,10 +150,17 @@ export function openFeedStream(
 
   function close() {
     watchdog.calm()
+    stopProbe()
     controller.abort()
   }
 
   watchdog.expect(options.timeout_ms)
   read().catch(() => end({ code: 'CONNECTION_FAILED' }))
-  return { probe: () => {}, close }
+  return {
+    probe() {
+      stopProbe()
+      stopProbe = probeByHttp(options, () => end({ code: 'SILENT' }))
+    },
+    close,
+  }
 }

@@ -1,4 +1,4 @@
-import { createBackoff, onWake } from './backoff.ts'
+import { createBackoff, onOffline, onWake } from './backoff.ts'
 import type { Connection, Stop } from './client-types.ts'
 import type { Closing } from './link.ts'
 import { createListeners } from './listeners.ts'
@@ -80,13 +80,14 @@ export function watchRuns(options: FeedOptions & { random: () => number }, watch
   on('event', (event) => watcher.event(event))
   on('reset', () => watcher.reset())
   on('connection', (connection) => watcher.connection?.(connection))
-  const stopWaking = onWake(time, () => link?.probe())
+  const probe = () => link?.probe()
+  const stops = [onWake(time, probe), onOffline(probe)]
   connect()
 
   return () => {
     if (stopped) return
     stopped = true
-    stopWaking()
+    for (const stop of stops) stop()
     stopStable()
     backoff.cancel()
     link?.close()

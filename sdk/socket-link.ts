@@ -1,4 +1,5 @@
 import type { Endpoint } from './endpoint.ts'
+import { PROBE_MS } from './http-probe.ts'
 import type { Closing, Link, LinkEvents } from './link.ts'
 import { createSubscriber } from './subscriber.ts'
 import type { SdkTime } from './time.ts'
@@ -19,8 +20,6 @@ const GREETING_MS = 10_000
 /** A page does not see the pings of the protocol, so it sends its own; 12 s without a word are the end. */
 const PING_MS = 5000
 const ANSWER_MS = 7000
-/** How long an answer may take when there is reason to doubt that anybody is there. */
-const PROBE_MS = 2000
 
 /** Close codes that say that the same credentials will be refused again. */
 const DENIALS: Record<number, string> = { 4001: 'UNAUTHORIZED', 4003: 'FORBIDDEN', 1008: 'REFUSED' }

@@ -1,4 +1,4 @@
-import { createBackoff, onWake } from './backoff.ts'
+import { createBackoff, onOffline, onWake } from './backoff.ts'
 import type { Connection } from './client-types.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Closing, Link, LinkEvents } from './link.ts'
@@ -140,11 +140,12 @@ export function createSocket(options: Options): Socket {
   }
 
   function live(transport: Link['transport']) {
+    const probe = () => link?.probe()
     const onReturn = () => {
-      link?.probe()
+      probe()
       options.onWake()
     }
-    stops.push(time.after(STABLE_MS, backoff.reset), onWake(time, onReturn))
+    stops.push(time.after(STABLE_MS, backoff.reset), onWake(time, onReturn), onOffline(probe))
     if (transport === 'websocket') socketFailures = 0
     else if (options.WebSocket) stops.push(time.after(RIVAL_MS, tryRival))
     update('live', transport)

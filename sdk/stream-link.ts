@@ -1,6 +1,7 @@
 import type { Endpoint } from './endpoint.ts'
 import { errorOf, type SyncKairosError } from './errors.ts'
 import { readEvents } from './event-source.ts'
+import { probeByHttp } from './http-probe.ts'
 import type { Link, LinkEvents } from './link.ts'
 import type { SdkTime } from './time.ts'
 import type { ServerMessage, Session } from './types.ts'
@@ -18,18 +19,20 @@ const LOOK_AGAIN_MS = 5000
 const ANSWER_MS = 10_000
 /** Servers send at least a comment every 10 s. */
 const SILENCE_MS = 25_000
-const PROBE_MS = 12_000
+const COMMENT_MS = 12_000
 
 type Stream = { controller: AbortController; watchdog: Watchdog }
 
 /** Sessions over one event stream each, where no WebSocket gets through. */
-export function createStreamLink({ endpoint, fetch, time }: Options, events: LinkEvents): Link {
+export function createStreamLink(options: Options, events: LinkEvents): Link {
+  const { endpoint, fetch, time } = options
   const streams = new Map<string, Stream>()
   /** Who takes turns, longest waiting first, with the entity tag of what is known; null before the first turn. */
   const waiting = new Map<string, string | null>()
   let opened = false
   let over = false
   let stopTurn: (() => void) | null = null
+  let stopProbe = () => {}
 
   async function request(id: string, what: string, signal: AbortSignal, headers = {}) {
     const url = endpoint.address(`/v1/sessions/${id}${what}`)
@@ -144,6 +147,7 @@ export function createStreamLink({ endpoint, fetch, time }: Options, events: Lin
   function close() {
     over = true
     stopTurn?.()
+    stopProbe()
     for (const id of [...streams.keys()]) stopStream(id)
   }
 
@@ -164,7 +168,9 @@ export function createStreamLink({ endpoint, fetch, time }: Options, events: Lin
       stream(next)
     },
     probe() {
-      for (const { watchdog } of streams.values()) if (watchdog.expecting) watchdog.expect(PROBE_MS)
+      for (const { watchdog } of streams.values()) if (watchdog.expecting) watchdog.expect(COMMENT_MS)
+      stopProbe()
+      stopProbe = probeByHttp(options, () => end({ code: 'SILENT' }))
     },
     askTime: () => false,
     close,

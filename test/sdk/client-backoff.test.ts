@@ -2,31 +2,8 @@ import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { createBackoff, onWake } from '../../sdk/backoff.ts'
 import { load } from '../../sdk/lazy.ts'
+import { onPage } from './fake-page.ts'
 import { createFakeTime } from './fake-time.ts'
-
-/** What a page has, for as long as a test runs. */
-function onPage(t: Tap) {
-  const page = globalThis as unknown as Record<string, unknown>
-  const window = new EventTarget()
-  const document = Object.assign(new EventTarget(), { visibilityState: 'hidden' })
-  Object.assign(page, {
-    addEventListener: window.addEventListener.bind(window),
-    removeEventListener: window.removeEventListener.bind(window),
-    document,
-  })
-  t.teardown(() => {
-    for (const name of ['addEventListener', 'removeEventListener', 'document']) delete page[name]
-  })
-  return {
-    online: () => window.dispatchEvent(new Event('online')),
-    show(visibilityState: 'visible' | 'hidden') {
-      document.visibilityState = visibilityState
-      document.dispatchEvent(new Event('visibilitychange'))
-    },
-  }
-}
-
-type Tap = { teardown(fn: () => void): void }
 
 t.test('attempts are 1, 2, 4 ... 60 s apart at most, each anywhere below that', async (t) => {
   const time = createFakeTime()

@@ -19,7 +19,7 @@ type Stream = {
 
 /** A server of event streams, each of which a test writes; other paths are answered by `other`. */
 export function createFakeStreams(
-  other: (sent: Sent) => Response = () => new Response(null, { status: 404 }),
+  other: (sent: Sent) => Response | Promise<Response> = () => new Response(null, { status: 404 }),
 ) {
   const streams: Stream[] = []
   const state = { refusal: null as Response | Error | null, requests: [] as string[] }

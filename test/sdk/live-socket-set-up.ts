@@ -21,11 +21,15 @@ export const missing = (sessionId: string) => ({
 /** The one connection of a client, to a server that the test plays. */
 export function setUp(
   t: Test,
-  { token, sockets = true }: { token?: () => string | undefined; sockets?: boolean } = {},
+  {
+    token,
+    sockets = true,
+    other,
+  }: { token?: () => string | undefined; sockets?: boolean; other?: () => Promise<Response> } = {},
 ) {
   const time = createFakeTime()
   const fake = createFakeSockets()
-  const events = createFakeStreams()
+  const events = createFakeStreams(other)
   const connections: Connection[] = []
   const heard: string[] = []
   const woken = { times: 0 }

@@ -174,6 +174,7 @@ t.test('comments keep a stream alive, and after a sleep it has to show one soon'
   await calm()
   await pass(5000)
   link.probe()
+  await pass(0)
   await pass(11_900)
   t.same(closings, [])
   await pass(100)
