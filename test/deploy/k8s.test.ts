@@ -35,6 +35,18 @@ t.test('kustomize renders it, all in one namespace', async (t) => {
   for (const { kind, metadata } of rendered) t.equal(metadata.namespace, namespace, kind)
 })
 
+t.test('it is what the API of Kubernetes takes', async (t) => {
+  type Model = new (manifest: Document) => { validate(): void }
+  // A ServiceMonitor belongs to the operator of Prometheus.
+  const { ServiceMonitor: _, ...own } = manifests
+  for (const [kind, manifest] of Object.entries(own)) {
+    const models: Record<string, Model> = await import(`kubernetes-models/${manifest.apiVersion}/${kind}`)
+    const Model = models[kind] as Model
+    t.doesNotThrow(() => new Model(manifest).validate(), kind)
+    t.throws(() => new Model({ ...manifest, metadata: 'wrong' }).validate(), `${kind}, were it wrong`)
+  }
+})
+
 t.test('what it sets, the server knows and takes', async (t) => {
   const comment = readDeploy('k8s/kustomization.yaml')
   const urls = [...comment.matchAll(/--from-literal=(\w+)='(.*)'/g)].map(([, name, value]) => [name, value])
@@ -98,7 +110,9 @@ t.test('there are always two, and none is cut off while it ends', async (t) => {
   t.ok(HorizontalPodAutoscaler.spec.minReplicas >= 2)
   t.same(Deployment.spec.strategy.rollingUpdate, { maxSurge: 1, maxUnavailable: 0 })
   t.equal(PodDisruptionBudget.spec.maxUnavailable, 1)
-  t.ok(pod.spec.terminationGracePeriodSeconds > 15, 'longer than a shutdown may take')
+  const [command, seconds] = container.lifecycle.preStop.exec.command
+  t.equal(command, 'sleep')
+  t.ok(pod.spec.terminationGracePeriodSeconds > Number(seconds) + 15, 'longer than a shutdown may take')
   const { periodSeconds, failureThreshold } = container.readinessProbe
   t.ok(Number(ConfigMap.data.SHUTDOWN_DELAY_MS) >= 1000 * periodSeconds * failureThreshold)
 })
