@@ -1,6 +1,6 @@
-import { createHash, randomUUID } from 'node:crypto'
-import type { Clock } from '../clock.ts'
-import type { Key, StateStore } from '../store/state-store.ts'
+import { createHash } from 'node:crypto'
+import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
+import type { KeptAnswer, Key, NewAnswer, StateStore, StoredRecord } from '../store/state-store.ts'
 import { keyReused, stillInFlight } from './errors.ts'
 
 /** `key` as the client sent it; `fingerprint` tells one request from another. */
@@ -20,7 +20,7 @@ export type IdempotencyKeys = {
     target: Key,
     idempotency: Idempotency | undefined,
     fresh: () => Promise<T>,
-    again: (answer: string) => T,
+    again: (answer: KeptAnswer) => Promise<T>,
   ): Promise<T>
 }
 
@@ -28,41 +28,21 @@ export type IdempotencyKeys = {
  * The key is claimed first, for this request and no other, wherever its target lives. The answer itself is written by
  * the commit that it tells of, so a crash leaves both or none, and a repetition elsewhere cannot apply twice.
  */
-export function createIdempotencyKeys(store: StateStore, clock: Clock): IdempotencyKeys {
+export function createIdempotencyKeys(store: Pick<StateStore, 'claim' | 'answer'>): IdempotencyKeys {
   const inFlight = new Set<string>()
-
-  /** True when the key is new; false when the same request came before. */
-  const claim = async (name: string, fingerprint: string): Promise<boolean> => {
-    const document = JSON.stringify({ fingerprint })
-    const result = await store.commit(
-      { topic: 'idempotency', id: name },
-      {
-        expect: null,
-        next: { epoch: clock.now(), version: 1, document, label: '' },
-        version: 1,
-        events: [],
-        deadline: null,
-        lifetime_ms: IDEMPOTENCY_LIFETIME_MS,
-        operation_id: randomUUID(),
-      },
-    )
-    if (result.outcome !== 'conflict') return true
-    if (result.current?.document !== document) throw keyReused()
-    return false
-  }
 
   return {
     async once(target, idempotency, fresh, again) {
       if (!idempotency) return fresh()
-      const name = answerName(idempotency)
+      const { fingerprint } = idempotency
+      const name = nameOf(idempotency)
       if (inFlight.has(name)) throw stillInFlight()
       inFlight.add(name)
       try {
-        if (!(await claim(name, idempotency.fingerprint))) {
-          const answer = await store.answer(target, name)
-          if (answer !== null) return again(answer)
-        }
-        return await fresh()
+        const claimed = await store.claim(name, fingerprint, IDEMPOTENCY_LIFETIME_MS)
+        if (claimed !== null && claimed !== fingerprint) throw keyReused()
+        const answer = claimed === null ? null : await store.answer(target, name)
+        return answer === null ? await fresh() : await again(answer)
       } finally {
         inFlight.delete(name)
       }
@@ -70,6 +50,42 @@ export function createIdempotencyKeys(store: StateStore, clock: Clock): Idempote
   }
 }
 
+/** What a repetition is told: the record as the call left it (null: gone), and whose turn ended with it out of time. */
+export type Told = { record: StoredRecord | null; expired_participant_id: string | null }
+
+/** The same without the document, when there was no room for that any more. */
+export type Recalled = Told | { record: 'gone on'; expired_participant_id: string | null }
+
+type Kept = { e: number; v: number; l: string; x?: string } | { x?: string }
+
+/** That the call was answered is kept as it is; the document is most of it, and goes when there are too many. */
+export function answerToKeep(idempotency: Idempotency, { record, expired_participant_id }: Told): NewAnswer {
+  const kept: Kept = {
+    ...(record && { e: record.epoch, v: record.version, l: record.label }),
+    ...(expired_participant_id !== null && { x: expired_participant_id }),
+  }
+  return {
+    name: nameOf(idempotency),
+    value: JSON.stringify(kept),
+    ...(record && { bulk: pack(record.document) }),
+    lifetime_ms: IDEMPOTENCY_LIFETIME_MS,
+  }
+}
+
+export function recall({ value, bulk }: KeptAnswer): Recalled {
+  const kept = JSON.parse(value) as Kept
+  const { x: expired_participant_id = null } = kept
+  if (!('v' in kept)) return { record: null, expired_participant_id }
+  if (bulk === null) return { record: 'gone on', expired_participant_id }
+  const record = { epoch: kept.e, version: kept.v, label: kept.l, document: unpack(bulk) }
+  return { record, expired_participant_id }
+}
+
+/** The quickest level: the ids of a thousand participants are most of what is left, and no level makes them shorter. */
+const QUICK = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } }
+
+const pack = (document: string): string => brotliCompressSync(document, QUICK).toString('base64')
+const unpack = (bulk: string): string => brotliDecompressSync(Buffer.from(bulk, 'base64')).toString()
+
 /** Clients choose their keys freely; the store takes short plain names. */
-export const answerName = ({ key }: Idempotency): string =>
-  createHash('sha256').update(key).digest('base64url')
+const nameOf = ({ key }: Idempotency): string => createHash('sha256').update(key).digest('base64url')

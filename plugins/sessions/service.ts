@@ -8,7 +8,7 @@ import type { Clock } from '../clock.ts'
 import type { Deadlines } from '../deadlines.ts'
 import { createCommitLoop, type Draft } from '../store/commit-loop.ts'
 import { createKeyedQueue } from '../store/keyed-queue.ts'
-import type { StateStore, StoredRecord, Update } from '../store/state-store.ts'
+import type { KeptAnswer, StateStore, StoredRecord, Update } from '../store/state-store.ts'
 import { toWire } from './codec.ts'
 import {
   type Decide,
@@ -22,12 +22,7 @@ import {
   toEvent,
 } from './decide.ts'
 import { sessionNotFound } from './errors.ts'
-import {
-  answerName,
-  createIdempotencyKeys,
-  IDEMPOTENCY_LIFETIME_MS,
-  type Idempotency,
-} from './idempotency.ts'
+import { answerToKeep, createIdempotencyKeys, type Idempotency, recall } from './idempotency.ts'
 import { createKnownStates } from './known-states.ts'
 
 export const TOPIC = 'sessions'
@@ -70,11 +65,18 @@ type Options = {
 export function createSessions({ store, clock, deadlines, onConflict, onLoss }: Options) {
   const queue = createKeyedQueue()
   const commit = createCommitLoop({ store, clock, deadlines, onConflict })
-  const keys = createIdempotencyKeys(store, clock)
+  const keys = createIdempotencyKeys(store)
   const states = createKnownStates()
   const keyOf = (id: string) => ({ topic: TOPIC, id })
 
-  const replay = (answer: string): Answer => ({ ...JSON.parse(answer), replayed: true })
+  /** What was answered; without the document that went with it, the session as it is now. */
+  const replay = async (id: string, answer: KeptAnswer): Promise<Answer> => {
+    const { record, expired_participant_id } = recall(answer)
+    if (record !== 'gone on') return { record, expired_participant_id, replayed: true }
+    const now = await store.read(keyOf(id))
+    if (!now) throw sessionNotFound(id)
+    return { record: now, expired_participant_id, replayed: true }
+  }
 
   const settleAndCommit = async (id: string, decide: Decide, idempotency?: Idempotency): Promise<Answer> => {
     const outcome = await commit(keyOf(id), (known) => {
@@ -84,7 +86,7 @@ export function createSessions({ store, clock, deadlines, onConflict, onLoss }: 
       const after = lost === undefined ? undefined : () => onLoss?.(id, lost)
       return { ...planOf(id, decision, known.now, idempotency), after }
     })
-    if (outcome.answered !== undefined) return replay(outcome.answered)
+    if (outcome.answered !== undefined) return replay(id, outcome.answered)
     const { record, plan } = outcome
     const { state, session, expired_participant_id } = plan
     if (state && record) states.put(id, record.document, state)
@@ -96,7 +98,7 @@ export function createSessions({ store, clock, deadlines, onConflict, onLoss }: 
       keyOf(id),
       idempotency,
       () => queue.run(id, () => settleAndCommit(id, decide, idempotency)),
-      replay,
+      (answer) => replay(id, answer),
     )
 
   return {
@@ -167,24 +169,19 @@ function planOf(
   const draft = (epoch: number): Draft => {
     const next = state && { document: JSON.stringify(session), label: state.status }
     const record = next && { ...next, epoch, version: event.version }
-    const answer: Answer = { record, expired_participant_id, replayed: false }
     return {
       next,
       version: event.version,
       events: steps.map((step) => toEvent(step.event, id, epoch)),
       deadline: state?.cycle_deadline_at ?? null,
       lifetime_ms: state ? lifetime(state, now) : 0,
-      ...(idempotency && !refusal && !unfinished ? { answer: kept(idempotency, answer) } : {}),
+      ...(idempotency && !refusal && !unfinished
+        ? { answer: answerToKeep(idempotency, { record, expired_participant_id }) }
+        : {}),
     }
   }
   return { draft, refusal, unfinished, expired_participant_id, state, session }
 }
-
-const kept = (idempotency: Idempotency, answer: Answer) => ({
-  name: answerName(idempotency),
-  value: JSON.stringify(answer),
-  lifetime_ms: IDEMPOTENCY_LIFETIME_MS,
-})
 
 function checkMetadata({ metadata }: NewSession): void {
   if (metadata === undefined) return

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { DomainError } from '../../engine/errors.ts'
 import type { Clock } from '../clock.ts'
 import type { Deadlines } from '../deadlines.ts'
-import type { Commit, Key, StateStore, StoredRecord, Update } from './state-store.ts'
+import type { Commit, KeptAnswer, Key, StateStore, StoredRecord, Update } from './state-store.ts'
 
 /**
  * What is known of a key. `floor`: the highest version it is known to have had, which is above that of the record when
@@ -30,7 +30,9 @@ export type Plan = {
 }
 
 /** How a call ended: with the record that is there now (null: none), or with the answer that it had before. */
-export type Outcome<P> = { record: StoredRecord | null; plan: P; answered?: undefined } | { answered: string }
+export type Outcome<P> =
+  | { record: StoredRecord | null; plan: P; answered?: undefined }
+  | { answered: KeptAnswer }
 
 type Options = {
   store: Pick<StateStore, 'read' | 'commit'>

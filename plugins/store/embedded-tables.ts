@@ -17,7 +17,7 @@ export type Row = {
   operations: string[]
 }
 
-type Answer = { value: string; expires_at: number }
+type Answer = { value: string; bulk?: string; expires_at: number }
 
 export type Tables = ReturnType<typeof openTables>
 
@@ -45,6 +45,8 @@ export function openTables(folder: string) {
     counts: table<number, [topic: string, label: string]>('counts'),
     deadlines: table<true, [at: number, topic: string, id: string]>('deadlines'),
     answers: table<Answer, [topic: string, id: string, name: string]>('answers'),
+    /** The bulks of answers, the oldest first. */
+    bulks: table<{ topic: string; id: string; name: string; length: number }, number>('bulks'),
     /** What to look at when; `name` is '' for a record. */
     expiries: table<true, [at: number, topic: string, id: string, name: string]>('expiries'),
     outbox: table<string, number>('outbox'),

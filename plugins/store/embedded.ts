@@ -1,11 +1,13 @@
 import { DomainError } from '../../engine/errors.ts'
 import type { Clock } from '../clock.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
+import { answerOf, CLAIMS, keepAnswer } from './embedded-answers.ts'
 import { createEmbeddedOutbox } from './embedded-outbox.ts'
 import { openTables, putRow, type Row, recordOf, removeRow, rowOf } from './embedded-tables.ts'
 import { storeUnavailable } from './errors.ts'
 import { lockFolder } from './folder-lock.ts'
 import {
+  ANSWER_BULK_LIMIT,
   type Commit,
   type CommitResult,
   type Key,
@@ -24,6 +26,7 @@ export type EmbeddedOptions = {
   /** Whether events are kept for `outbox()`. */
   outbox?: boolean
   redeliver_ms?: number
+  answer_bulk_limit?: number
 }
 
 const SWEEP_INTERVAL_MS = 10_000
@@ -39,6 +42,7 @@ export function createEmbeddedStore({
   clock,
   log,
   outbox: keepEvents = false,
+  answer_bulk_limit = ANSWER_BULK_LIMIT,
   ...options
 }: EmbeddedOptions) {
   const unlock = lockFolder(folder)
@@ -72,18 +76,14 @@ export function createEmbeddedStore({
   }
   const living = (row: Row | undefined): Row | undefined =>
     row && row.expires_at > clock.now() ? row : undefined
-  const answerOf = ({ topic, id }: Key, name: string): string | null => {
-    const kept = answers.get([topic, id, name])
-    return kept && kept.expires_at > clock.now() ? kept.value : null
-  }
 
   const apply = (key: Key, commit: Commit): CommitResult & { repeated?: boolean } => {
     const now = clock.now()
     const old = rowOf(tables, key)
     const row = living(old)
     if (row?.operations.includes(commit.operation_id)) return { outcome: 'committed', repeated: true }
-    const answer = commit.answer && answerOf(key, commit.answer.name)
-    if (typeof answer === 'string') return { outcome: 'answered', answer }
+    const answer = commit.answer && answerOf(tables, key, commit.answer.name, now)
+    if (answer) return { outcome: 'answered', answer }
     const current = recordOf(row)
     const floor = row?.version ?? 0
     if (!isSame(current, commit.expect) || commit.version <= floor)
@@ -101,11 +101,7 @@ export function createEmbeddedStore({
       looked_at: Math.min(old?.looked_at ?? expires_at, expires_at),
       operations: [...(row?.operations ?? []), commit.operation_id].slice(-OPERATIONS),
     })
-    if (commit.answer) {
-      const { name, value, lifetime_ms } = commit.answer
-      answers.put([key.topic, key.id, name], { value, expires_at: now + lifetime_ms })
-      expiries.put([now + lifetime_ms, key.topic, key.id, name], true)
-    }
+    if (commit.answer) keepAnswer(tables, key, commit.answer, now, answer_bulk_limit)
     if (keepEvents) outbox.append(commit.events)
     return { outcome: 'committed' }
   }
@@ -161,7 +157,16 @@ export function createEmbeddedStore({
 
     async answer(key, name) {
       assertOpen()
-      return answerOf(key, name)
+      return answerOf(tables, key, name, clock.now())
+    },
+
+    async claim(name, value, lifetime_ms) {
+      return write(() => {
+        const now = clock.now()
+        const there = answerOf(tables, CLAIMS, name, now)
+        if (!there) keepAnswer(tables, CLAIMS, { name, value, lifetime_ms }, now, answer_bulk_limit)
+        return there?.value ?? null
+      })
     },
 
     async list(topic, { label = '', limit, cursor }) {

@@ -6,6 +6,9 @@ import type { Key } from './state-store.ts'
  */
 export const PARTITIONS = 16
 
+/** Where an answer's bulk stands among those of its partition. */
+export const bulkOf = ({ topic, id }: Key, name: string): string => `${topic}:${id}/${name}`
+
 export type RedisKeys = ReturnType<typeof createRedisKeys>
 
 /** The names of all keys and channels; an id holds no '/', a topic and a label no ':'. */
@@ -15,6 +18,9 @@ export function createRedisKeys(prefix: string) {
   return {
     record: (key: Key) => here(key, `r:${key.topic}:${key.id}`),
     answer: (key: Key, name: string) => here(key, `a:${key.topic}:${key.id}/${name}`),
+    bulks: (partition: number) => of(partition, 'bulks'),
+    bulkNames: (partition: number) => of(partition, 'bulk-names'),
+    claim: (name: string) => of(partitionOf(name), `c:${name}`),
     operation: (key: Key, operation_id: string) => here(key, `o:${operation_id}`),
     deadlines: (partition: number) => of(partition, 'deadlines'),
     outbox: (partition: number) => of(partition, 'outbox'),

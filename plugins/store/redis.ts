@@ -3,12 +3,13 @@ import type { Clock } from '../clock.ts'
 import type { RedisClients } from '../redis-clients.ts'
 import { storeUnavailable, unreadable } from './errors.ts'
 import { createNearCache } from './near-cache.ts'
-import { createRedisCalls, loadScript } from './redis-calls.ts'
-import { createRedisKeys, partitionOf } from './redis-keys.ts'
+import { type Command, createRedisCalls, loadScript } from './redis-calls.ts'
+import { bulkOf, createRedisKeys, PARTITIONS, partitionOf } from './redis-keys.ts'
 import { createRedisList, FIELDS, recordOf } from './redis-list.ts'
 import { createRedisOutbox } from './redis-outbox.ts'
 import { createRedisWatch, headOf } from './redis-watch.ts'
 import {
+  ANSWER_BULK_LIMIT,
   type Commit,
   type CommitResult,
   type Key,
@@ -25,6 +26,7 @@ export type RedisOptions = {
   /** Whether events are kept for `outbox()`. */
   outbox?: boolean
   redeliver_ms?: number
+  answer_bulk_limit?: number
 }
 
 const SWEEP_INTERVAL_MS = 1000
@@ -41,6 +43,7 @@ export function createRedisStore({
   log,
   outbox: keepEvents = false,
   redeliver_ms,
+  answer_bulk_limit = ANSWER_BULK_LIMIT,
 }: RedisOptions) {
   const keys = createRedisKeys(clients.prefix)
   const calls = createRedisCalls(clients.commands)
@@ -80,7 +83,7 @@ export function createRedisStore({
       expect ? keys.index(partition, key.topic, expect.label) : all,
       next ? keys.index(partition, key.topic, next.label) : all,
       keys.outbox(partition),
-      ...(answer ? [keys.answer(key, answer.name)] : []),
+      ...(answer ? [keys.answer(key, answer.name), keys.bulks(partition), keys.bulkNames(partition)] : []),
     ]
   }
 
@@ -106,6 +109,9 @@ export function createRedisStore({
       OPERATION_LIFETIME_MS,
       checksumOf(expect),
       checksumOf(next),
+      answer ? bulkOf(key, answer.name) : '',
+      answer?.bulk ?? '',
+      Math.ceil(answer_bulk_limit / PARTITIONS),
       ...(keepEvents ? commit.events.map((event) => JSON.stringify(event)) : []),
     ]
   }
@@ -136,7 +142,19 @@ export function createRedisStore({
 
     async answer(key, name) {
       assertOpen()
-      return (await calls.one(['get', keys.answer(key, name)])) as string | null
+      const bulks = keys.bulks(partitionOf(key.id))
+      const commands: Command[] = [
+        ['get', keys.answer(key, name)],
+        ['hget', bulks, bulkOf(key, name)],
+      ]
+      const [value, bulk] = (await calls.many(commands)) as (string | null)[]
+      return typeof value === 'string' ? { value, bulk: bulk ?? null } : null
+    },
+
+    async claim(name, value, lifetime_ms) {
+      assertOpen()
+      const command: Command = ['set', keys.claim(name), value, 'PX', Math.ceil(lifetime_ms), 'NX', 'GET']
+      return (await calls.one(command)) as string | null
     },
 
     async list(topic, { label = '', limit, cursor }) {
@@ -193,7 +211,10 @@ const checksumOf = (record: StoredRecord | null): string =>
 
 function resultOf([code, ...rest]: (string | number | null)[]): CommitResult {
   if (code === 0) return { outcome: 'committed' }
-  if (code === 2) return { outcome: 'answered', answer: rest[0] as string }
+  if (code === 2) {
+    const [value, bulk] = rest as [string, string | null]
+    return { outcome: 'answered', answer: { value, bulk: bulk ?? null } }
+  }
   if (code !== 1) throw unreadable()
   const [floor, ...fields] = rest as (string | null)[]
   const [epoch = null, version = null, label = null, document = null] = fields

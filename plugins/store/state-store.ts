@@ -35,18 +35,29 @@ export type Commit = {
   lifetime_ms: number
   /** Names this attempt, never used again for another. Repeated within 3 s it is applied once and answered alike. */
   operation_id: string
-  /** An answer to keep for `answer()`, written with the change or not at all. The first one of a name stays. A name has 1 to 256 characters. */
-  answer?: { name: string; value: string; lifetime_ms: number }
+  /** An answer to keep for `answer()`, written with the change or not at all. The first one of a name stays. */
+  answer?: NewAnswer
   /** Sent to the watchers of the whole topic, beside the update that the watchers of this key get. */
   broadcast?: string
 }
+
+/** A name has 1 to 256 characters. */
+export type NewAnswer = {
+  name: string
+  value: string
+  /** The part of it that may go earlier than the rest, when there are too many of them (ANSWER_BULK_LIMIT). */
+  bulk?: string
+  lifetime_ms: number
+}
+
+export type KeptAnswer = { value: string; bulk: string | null }
 
 export type CommitResult =
   | { outcome: 'committed' }
   /** Somebody else was first. `current` is what is there now; `floor` the highest version that the key ever had. */
   | { outcome: 'conflict'; current: StoredRecord | null; floor: number }
   /** A commit with this `answer.name` went through before; nothing was changed now. */
-  | { outcome: 'answered'; answer: string }
+  | { outcome: 'answered'; answer: KeptAnswer }
 
 /** What the watchers of a key are told. `document` is null when the key was deleted. `at`: ms since the Unix epoch. */
 export type Update = { epoch: number; version: number; at: number; document: string | null }
@@ -65,6 +76,9 @@ export type Due = { key: Key; deadline: number }
 
 /** How long a deleted key's version is remembered. */
 export const TOMBSTONE_LIFETIME_MS = 24 * 60 * 60 * 1000
+
+/** How many characters of `bulk` are kept, of all answers together; beyond it the oldest go. */
+export const ANSWER_BULK_LIMIT = 128 * 1024 * 1024
 
 /**
  * Where the state lives that all instances share.
@@ -90,7 +104,13 @@ export interface StateStore {
   commit(key: Key, commit: Commit): Promise<CommitResult>
 
   /** The answer that was committed under this name with a record of this key, or null. */
-  answer(key: Key, name: string): Promise<string | null>
+  answer(key: Key, name: string): Promise<KeptAnswer | null>
+
+  /**
+   * Keeps a value under a name of 1 to 256 characters, unless there is one. Null when it was kept, else what was there -
+   * which may be this very value, when the store was asked twice for want of a reply.
+   */
+  claim(name: string, value: string, lifetime_ms: number): Promise<string | null>
 
   /**
    * The records of a topic, newest epoch first, all labels or one. `cursor` is the `next` of the page before; null at

@@ -138,44 +138,6 @@ export function commitsSuite(t: Test, create: CreateBackend): void {
     },
   )
 
-  t.test('an answer is kept with its commit or not at all, and the first one of a name stays', async (t) => {
-    const backend = await create(t)
-    if (!backend) return
-    const { store } = backend
-    const key = newKey()
-    const named = (value: string) => ({ answer: { name: 'k/1:ä', value, lifetime_ms: 60_000 } })
-    t.equal(await store.answer(key, 'k/1:ä'), null)
-    await given(store, key, record(1), named('first'))
-    t.equal(await store.answer(key, 'k/1:ä'), 'first')
-    const second = await store.commit(key, change(record(1), record(2), named('second')))
-    t.strictSame(second, { outcome: 'answered', answer: 'first' })
-    t.strictSame(await store.read(key), record(1), 'nothing was changed')
-    const lost = await store.commit(key, change(record(7), record(8), named('third')))
-    t.strictSame(lost, { outcome: 'answered', answer: 'first' }, 'the answer comes before the conflict')
-    t.equal(await store.answer(newKey(), 'k/1:ä'), null, 'a key has its own answers')
-    const other = { answer: { name: 'k', value: '', lifetime_ms: 60_000 } }
-    t.strictSame(await store.commit(key, change(record(1), null, other)), COMMITTED)
-    t.equal(await store.answer(key, 'k'), '', 'an empty one is one')
-    t.equal(await store.answer(key, 'k/1:ä'), 'first', 'they outlive the record')
-  })
-
-  t.test('of many commits with one answer name exactly one goes through', async (t) => {
-    const backend = await create(t)
-    if (!backend) return
-    const stores = [backend.store, (await backend.another?.()) ?? backend.store]
-    const key = newKey()
-    const results = await Promise.all(
-      Array.from({ length: 20 }, (_, i) => {
-        const answer = { name: 'once', value: String(i), lifetime_ms: 60_000 }
-        return (stores[i % 2] as typeof backend.store).commit(key, change(null, record(1), { answer }))
-      }),
-    )
-    t.equal(results.filter(isCommitted).length, 1)
-    const answer = await backend.store.answer(key, 'once')
-    for (const result of results.filter((r) => !isCommitted(r)))
-      t.strictSame(result, { outcome: 'answered', answer })
-  })
-
   t.test('a deleted key is absent, and created again it goes on above its last version', async (t) => {
     const backend = await create(t)
     if (!backend) return
@@ -208,7 +170,7 @@ export function commitsSuite(t: Test, create: CreateBackend): void {
     await given(store, renewed, record(1), { lifetime_ms: 150 })
     t.strictSame(await store.commit(renewed, change(record(1), record(2))), COMMITTED)
     t.ok(await store.read(short))
-    t.equal(await store.answer(short, 'a'), 'kept')
+    t.strictSame(await store.answer(short, 'a'), { value: 'kept', bulk: null })
     await eventually(backend, async () => (await store.read(short)) === null)
     await eventually(backend, async () => (await store.answer(short, 'a')) === null)
     t.strictSame(await store.due(EPOCH, 10), [], 'its deadline went with it')

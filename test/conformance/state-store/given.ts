@@ -18,7 +18,7 @@ export type Backend = {
   pass(ms: number): Promise<void>
 }
 
-export type BackendOptions = { outbox?: boolean; redeliver_ms?: number }
+export type BackendOptions = { outbox?: boolean; redeliver_ms?: number; answer_bulk_limit?: number }
 
 /** A backend with data of its own, closed and cleaned up at teardown; null where it cannot run. */
 export type CreateBackend = (t: Test, options?: BackendOptions) => Promise<Backend | null>

@@ -121,7 +121,7 @@ t.test('everything is there when the folder is opened again', async (t) => {
 
   const after = openStore(t, folder)
   t.strictSame(await after.read(kept), record(1))
-  t.equal(await after.answer(kept, 'a'), 'kept')
+  t.strictSame(await after.answer(kept, 'a'), { value: 'kept', bulk: null })
   t.strictSame(await after.due(EPOCH, 10), [{ key: kept, deadline: EPOCH }])
   t.strictSame(await after.list('things', { label: 'open', limit: 10 }), { records: [record(1)], next: null })
   t.equal(await after.count('things', 'open'), 1)

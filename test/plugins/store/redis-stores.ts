@@ -4,8 +4,9 @@ import { createRedisClients, type RedisClients } from '../../../plugins/redis-cl
 import { parseRedisUrl } from '../../../plugins/redis-url.ts'
 import { createRedisStore } from '../../../plugins/store/redis.ts'
 import type { StateStore } from '../../../plugins/store/state-store.ts'
+import type { BackendOptions } from '../../conformance/state-store/given.ts'
 
-type Options = { url: string; prefix?: string; clock?: Clock; outbox?: boolean; redeliver_ms?: number }
+type Options = BackendOptions & { url: string; prefix?: string; clock?: Clock }
 
 /** A store with clients of its own, as one more instance would have them. */
 export async function openRedisStore(
