@@ -9,7 +9,7 @@ declare module 'fastify' {
 
 export type Cancel = () => void
 
-/** The only source of time. Instants are ms since the Unix epoch and never go back within a process. */
+/** The only source of time. Instants are ms since the Unix epoch and never go back within a process, see follow(). */
 export type Clock = {
   /** Whole milliseconds. */
   now(): number
@@ -21,7 +21,10 @@ export type Clock = {
   every(interval_ms: number, fn: () => void): Cancel
   /** This machine's own time, with fractions: what the offset of follow() is measured against. */
   local(): number
-  /** Sets the distance to the time that all instances agree on, in ms; a step back is waited out, not shown. */
+  /**
+   * Sets the distance to the time that all instances agree on, in ms. A step back is waited out, not shown, but for the
+   * first one: it would leave a machine whose clock is ahead standing there, and nothing was agreed on before.
+   */
   follow(offset_ms: number): void
 }
 
@@ -31,16 +34,22 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
 /** How far the wall clock may run ahead of the monotonic one (a machine that slept) before it is followed, in ms. */
 const LARGEST_DRIFT_MS = 1000
 
-/** A clock on this machine's monotonic time, so that a wall clock set back never makes elapsed time negative. */
-export function createSystemClock(): Clock {
-  let base = performance.timeOrigin
+/**
+ * A clock on this machine's monotonic time, so that a wall clock set back never makes elapsed time negative. `base`: the
+ * instant at which performance.now() was 0.
+ */
+export function createSystemClock(base = performance.timeOrigin): Clock {
+  let agreed = false
   let offset = 0
   let last = 0
 
   const local = () => {
     const monotonic = base + performance.now()
     const ahead = Date.now() - monotonic
-    if (ahead > LARGEST_DRIFT_MS) base += ahead
+    if (ahead <= LARGEST_DRIFT_MS) return monotonic
+    base += ahead
+    // A machine that slept, or one whose clock was set: which, is told by those it agrees with, soon.
+    if (agreed) offset -= ahead
     return base + performance.now()
   }
   const precise = () => {
@@ -69,6 +78,8 @@ export function createSystemClock(): Clock {
     },
     follow(offset_ms) {
       offset = offset_ms
+      if (!agreed) last = 0
+      agreed = true
     },
   }
 }

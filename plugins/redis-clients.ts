@@ -9,6 +9,8 @@ export type RedisClients = {
   subscriber: Redis
   /** For calls that wait at the server, connected at first use; null on a Cluster, where no call can wait for all nodes. */
   readonly blocking: Redis | null
+  /** False until the clock has the time of this Redis: what is dated before that is dated wrongly. */
+  readonly agreed?: boolean
   /** What all keys and channels of this deployment begin with. */
   prefix: string
 }

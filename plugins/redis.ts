@@ -58,9 +58,13 @@ const plugin: FastifyPluginAsync<Static<typeof RedisConfigSchema>> = async (
   report(app, commands, 'commands')
   report(app, subscriber, 'subscriber')
 
+  let agreed = false
   const shared = {
     subscriber,
     prefix: REDIS_PREFIX,
+    get agreed() {
+      return agreed
+    },
     get blocking() {
       if (!blocking && clients.blocking) {
         blocking = clients.blocking
@@ -72,12 +76,19 @@ const plugin: FastifyPluginAsync<Static<typeof RedisConfigSchema>> = async (
   } as RedisClients
   app.decorate('redis', shared)
 
-  const synchronise = (): Promise<void> =>
-    followRedis(app.clock, commands, REDIS_PREFIX).catch((error) => app.log.debug(error))
+  const synchronise = async (): Promise<void> => {
+    try {
+      await followRedis(app.clock, commands, REDIS_PREFIX)
+      agreed = true
+    } catch (error) {
+      app.log.debug(error)
+    }
+  }
   const stops = [
     app.clock.every(TIME_INTERVAL_MS, synchronise),
     // What is never written to never notices that it is dead.
     app.clock.every(HEARTBEAT_INTERVAL_MS, () => {
+      if (!agreed && commands.status === 'ready') void synchronise()
       for (const client of [commands, subscriber])
         if (client.status === 'ready') client.ping().catch(() => {})
     }),

@@ -62,7 +62,7 @@ export function createRedisStore({
   })
   let closed = false
   const assertOpen = (): void => {
-    if (closed) throw storeUnavailable()
+    if (closed || clients.agreed === false) throw storeUnavailable()
   }
 
   const stopSweeping = clock.every(SWEEP_INTERVAL_MS, () => {

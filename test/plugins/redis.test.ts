@@ -1,11 +1,13 @@
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import clockPlugin, { type Clock } from '../../plugins/clock.ts'
+import clockPlugin, { type Clock, createSystemClock } from '../../plugins/clock.ts'
 import redis from '../../plugins/redis.ts'
 import { parseRedisUrl } from '../../plugins/redis-url.ts'
+import { createRedisStore } from '../../plugins/store/redis.ts'
 import { ownRedis } from '../helpers/backends.ts'
 import { createFakeClock } from '../helpers/fake-clock.ts'
 import { freePort } from '../helpers/servers.ts'
+import { until } from '../helpers/until.ts'
 
 async function build(t: Test, REDIS_URL?: string, clock?: Clock) {
   const lines: string[] = []
@@ -93,6 +95,29 @@ t.test('the server starts without Redis, says so once, and finds it when it come
   t.equal(lines.filter((line) => line.includes('Redis is back') && line.includes('commands')).length, 1)
   t.notMatch(lines.join(''), 'secret')
 })
+
+t.test(
+  'what would be dated waits for the time of Redis, which a clock that is ahead then has at once',
+  async (t) => {
+    const own = await ownRedis(t)
+    if (!own) return
+    await own.kill()
+    const clock = createSystemClock(performance.timeOrigin + 60_000)
+    const { app } = await build(t, own.url, clock)
+    const clients = app.redis as NonNullable<typeof app.redis>
+    const store = createRedisStore({ clients, clock, log: app.log })
+    t.teardown(() => store.close())
+    t.equal(clients.agreed, false)
+    t.ok(clock.now() > Date.now() + 59_000)
+    /** The clock whenever the store answers. */
+    const ask = () => store.read({ topic: 'a', id: 'b' }).then(clock.now, () => null)
+    t.equal(await ask(), null)
+    await own.restart()
+    const first = await until(ask, (now) => now !== null)
+    t.ok(Math.abs((first as number) - Date.now()) < 1000, `${(first as number) - Date.now()} ms`)
+    t.equal(clients.agreed, true)
+  },
+)
 
 t.test('a host that never answers does not hold up the start', async (t) => {
   const started_at = performance.now()
