@@ -5,11 +5,11 @@ import type { RunDetail } from '../../schemas/run.ts'
 import { call } from '../helpers/app.ts'
 import { completionOf, measured, newRun, progressOf, RUNS, startRun } from '../helpers/runs.ts'
 import type { Deploy } from './deployment.ts'
+import { runEndingsSuite } from './runs-endings.ts'
 import { runFeedSuite } from './runs-feed.ts'
 import { runLifetimeSuite } from './runs-lifetime.ts'
 import { runReadingSuite } from './runs-reading.ts'
-
-const SYNCOOR = '/api/v1/tests'
+import { syncoorSuite } from './runs-syncoor.ts'
 
 /** Reads the run until `holds`: the fake clock decides what happens, real I/O when it is done. */
 export async function eventually(app: FastifyInstance, url: string, holds: (run: RunDetail) => boolean) {
@@ -23,71 +23,6 @@ export async function eventually(app: FastifyInstance, url: string, holds: (run:
 
 /** What reporters may rely on, whichever instance takes a report. */
 export function runsSuite(t: Test, deploy: Deploy): void {
-  t.test('what syncoor sends is taken, and what its page reads is there', async (t) => {
-    const { a, b, clock } = await deploy(t)
-    const now = clock.now()
-    const at = Math.floor(now / 1000)
-    const { run_id, ...rest } = newRun(now)
-    const body = {
-      run_id,
-      ...rest,
-      labels: { 'github.run_id': '17' },
-      el_client: { type: 'geth', image: 'geth:1', cmd: ['geth', '--x'], env_vars: { A: '1' } },
-      cl_client: { type: 'lighthouse', image: 'lighthouse:1', cmd: null, env_vars: null },
-      system_info: { hostname: 'h', total_memory: 64 * 2 ** 30 },
-      run_timeout: 7200,
-      of_a_newer_reporter: true,
-    }
-    const alive = await call(a, 'POST', `${SYNCOOR}/keepalive`, body)
-    t.match(alive, { status: 200, body: { data: { status: 'acknowledged' } } })
-    clock.advance(5000)
-    const progress = progressOf(at + 4, measured({ exec_eth_protocol_version: 70, oddity: 'x' }))
-    const updated = await call(b, 'POST', `${SYNCOOR}/${run_id}/progress`, progress)
-    t.match(updated, { status: 200, body: { data: { status: 'updated' } } })
-
-    const list = (await call(a, 'GET', `${SYNCOOR}?active=true`)).body.data
-    t.match(list, { total_count: 1, active_count: 1 })
-    const summary = {
-      run_id,
-      network: 'hoodi',
-      labels: { 'github.run_id': '17' },
-      start_time: new Date(at * 1000).toISOString(),
-      last_update: new Date(now + 5000).toISOString(),
-      is_running: true,
-      is_complete: false,
-      el_client: 'geth',
-      cl_client: 'lighthouse',
-      el_client_config: body.el_client,
-      system_info: body.system_info,
-      run_timeout: 7200,
-      error: null,
-      end_time: null,
-    }
-    t.match(list.tests, [summary])
-    t.strictSame(list.tests[0].current_metrics, measured({ exec_eth_protocol_version: 70 }))
-
-    const completed = await call(a, 'POST', `${SYNCOOR}/${run_id}/complete`, completionOf(at + 5))
-    t.match(completed, { status: 200, body: { data: { status: 'completed' } } })
-    t.match((await call(b, 'GET', `${SYNCOOR}/${run_id}`)).body.data, {
-      ...summary,
-      is_running: false,
-      is_complete: true,
-      success: true,
-      final_block: 500,
-      final_slot: 600,
-      end_time: new Date((at + 5) * 1000).toISOString(),
-      enclave_name: 'e',
-      progress_history: [
-        {
-          timestamp: new Date((at + 4) * 1000).toISOString(),
-          metrics: { block: 100, exec_version: 'Geth/v1' },
-        },
-      ],
-    })
-    t.match(await call(b, 'GET', `${RUNS}/${run_id}`), { status: 200 }, 'the other paths are the same')
-    t.match((await call(b, 'GET', `${SYNCOOR}?active=true`)).body.data, { tests: [], active_count: 0 })
-  })
-
   t.test('a start takes effect once, and another one for its id is refused', async (t) => {
     const { a, b, clock } = await deploy(t)
     const body = newRun(clock.now())
@@ -245,7 +180,9 @@ export function runsSuite(t: Test, deploy: Deploy): void {
     t.equal((await call(a, 'POST', `${RUNS}/start`, longest)).status, 201)
   })
 
+  syncoorSuite(t, deploy)
   runLifetimeSuite(t, deploy)
+  runEndingsSuite(t, deploy)
   runReadingSuite(t, deploy)
   runFeedSuite(t, deploy)
 }
