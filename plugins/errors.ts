@@ -21,14 +21,11 @@ const plugin: FastifyPluginAsync = async (app) => {
   // These run for every request: with callbacks, which cost less than promises.
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
-    if (closing) done(new DomainError('unavailable', 'SHUTTING_DOWN', 'The server is shutting down'))
-    else done()
-  })
-  app.addHook('onSend', (_request, reply, payload, done) => {
-    // Fastify says so only to those who ask from now on. A connection that was kept after an earlier request would hold up
-    // the end of the server for as long as a proxy likes.
-    if (closing) reply.header('connection', 'close')
-    done(null, payload)
+    // What still comes in on a connection that is open is answered as ever: the end of the server waits for it. What would
+    // stay open has to go elsewhere.
+    if (closing && request.routeOptions.config.stream) {
+      done(new DomainError('unavailable', 'SHUTTING_DOWN', 'The server is shutting down'))
+    } else done()
   })
   app.addHook('onResponse', ({ raw, ws }, _reply, done) => {
     // @fastify/websocket ends upgrades that its own hook has seen. Of one that was refused before (rate limit, overload,

@@ -25,7 +25,7 @@ export type Health = {
   addCount(name: string, count: () => number): void
   /** Such a figure; 0 when no capability has it. */
   count(name: string): number
-  /** From now on not ready: no new requests are wanted. */
+  /** From now on not ready: no new requests are wanted, and connections end with their next answer. */
   drain(): void
   /** Asks all dependencies at once; takes at most CHECK_TIMEOUT_MS. */
   readiness(): Promise<Static<typeof ReadinessSchema>>
@@ -88,6 +88,15 @@ const plugin: FastifyPluginAsync = async (app) => {
       const ready = Object.values(all).every(({ status }) => status !== 'failed')
       return { status: ready ? 'ready' : 'not_ready', checks: all }
     },
+  })
+  app.addHook('preClose', async () => {
+    draining = true
+  })
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    // A connection that a proxy keeps would carry a request into the very end of the server, where it is lost, or hold
+    // that end up for as long as the proxy likes.
+    if (draining) reply.header('connection', 'close')
+    done(null, payload)
   })
   await app.register(healthRoutes)
 }

@@ -91,7 +91,9 @@ t.test('a server that drains is not ready, and still alive', async (t) => {
     status: 'not_ready',
     checks: { server: { status: 'failed', message: 'shutting down' } },
   })
-  t.equal((await app.inject('/health')).statusCode, 200)
+  const alive = await app.inject('/health')
+  t.equal(alive.statusCode, 200)
+  t.equal(alive.headers.connection, 'close', 'whoever kept this connection is to take another one')
 })
 
 t.test('a check that throws at once is a failed check', async (t) => {
