@@ -84,7 +84,7 @@ for (const name of NAMES) {
     const deployed = await deploy(t, name)
     if (!deployed) return
     const { base, servers, restart } = deployed
-    const traffic = startTraffic(base, await callers(base, PROXIES[name].asksReady))
+    const traffic = startTraffic(base, await callers(base))
     const watched = await playing(base)
     const sockets = Array.from({ length: 6 }, () => watchSocket(base, watched))
     const streams = Array.from({ length: 4 }, () => watchStream(base, watched))

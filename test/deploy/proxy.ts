@@ -16,15 +16,12 @@ export const PROXIES = {
     args: (file: string, folder: string) => ['-c', file, '-g', `daemon off; pid ${folder}/nginx.pid;`],
     check: ['-t'],
     address: (port: number): [string, string] => ['listen 8080', `listen 127.0.0.1:${port}`],
-    /** Whether it finds out by itself that an instance drains, before a call fails. */
-    asksReady: false,
   },
   haproxy: {
     file: 'haproxy.cfg',
     args: (file: string) => ['-f', file],
     check: ['-c'],
     address: (port: number): [string, string] => ['bind :8080', `bind 127.0.0.1:${port}`],
-    asksReady: true,
   },
 } as const
 
