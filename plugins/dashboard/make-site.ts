@@ -8,14 +8,14 @@ import { isFile, readGraph } from './graph.ts'
 import { renderPage } from './page.ts'
 import type { Asset, PageRoute, Site, SiteInput } from './site.ts'
 import { readStyles } from './styles.ts'
-import { locate, readModule } from './vendor.ts'
+import { readModule } from './vendor.ts'
 
 const MAIN = 'dashboard/main.ts'
 const THEME = 'dashboard/theme.ts'
 const ICON = 'dashboard/icon.svg'
 const MANIFEST = 'dashboard/manifest.webmanifest'
 const STYLES = 'dashboard/styles.css'
-const FONT = '@fontsource-variable/inter/files/inter-latin-wght-normal.woff2'
+const FONT = 'fonts/inter.woff2'
 
 const TYPES: Record<string, string> = {
   '.ts': 'text/javascript',
@@ -59,9 +59,9 @@ export async function makeSite({ root, routes }: SiteInput): Promise<Site> {
     const code = await readModule(name)
     imports[name] = await add(hashOf(code), `vendor/${name}.js`, code)
   }
-  const addFont = async (specifier: string) => {
-    const content = await readFile(locate(specifier))
-    return add(hashOf(content), `fonts/${specifier.split('/').at(-1)}`, content)
+  const addFont = async (name: string) => {
+    const content = await readFile(fromRoot(`dashboard/${name}`))
+    return add(hashOf(content), name, content)
   }
   const font = await addFont(FONT)
   const styles = await readStyles(fromRoot('dashboard'), addFont)

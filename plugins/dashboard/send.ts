@@ -7,20 +7,21 @@ import type { Asset } from './site.ts'
 const FOREVER = 'max-age=31536000, immutable'
 const unzip = promisify(gunzip)
 
-/** Answers with an asset in the best form that the client takes, or with 304 when the client has it. */
+/** Answers with an asset in the best form that the client takes, or a page with 304 when the client has it. */
 export async function sendAsset(request: FastifyRequest, reply: FastifyReply, asset: Asset): Promise<void> {
   const { type, hash, body, policy } = asset
-  // Weak, since the compressed forms share it.
-  const tag = `W/"${hash}"`
-  reply.header('etag', tag)
   if (policy === null) {
     for (const name of ['x-request-id', 'content-security-policy']) reply.removeHeader(name)
+    // Connections are kept anyway, and what never changes is never asked about again.
+    reply.raw.removeHeader('connection')
     reply.headers({ 'cache-control': FOREVER, 'x-content-type-options': 'nosniff' })
   } else {
-    reply.headers({ 'cache-control': 'no-cache', 'content-security-policy': policy })
+    // Weak, since the compressed forms share it.
+    const tag = `W/"${hash}"`
+    reply.headers({ etag: tag, 'cache-control': 'no-cache', 'content-security-policy': policy })
+    if (has(request.headers['if-none-match'], tag)) return reply.code(304).send()
   }
   if ('br' in body) reply.header('vary', 'Accept-Encoding')
-  if (has(request.headers['if-none-match'], tag)) return reply.code(304).send()
 
   reply.type(type)
   if ('identity' in body) return reply.send(body.identity)
@@ -34,7 +35,7 @@ function has(header: string | undefined, tag: string): boolean {
   return header?.split(',').some((each) => each.trim() === tag || each.trim() === '*') ?? false
 }
 
-function accepts(header: string | string[] | undefined, encoding: string): boolean {
+export function accepts(header: string | string[] | undefined, encoding: string): boolean {
   return String(header ?? '')
     .split(',')
     .map((each) => each.trim().split(/\s*;\s*q=/))

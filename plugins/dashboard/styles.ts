@@ -7,15 +7,15 @@ const FOUNDATION = ['tokens', 'base', 'header', 'page', 'basics', 'fields', 'tab
 )
 /** Of packages, in the layer that everything of our own wins over. */
 const VENDOR = ['uplot/dist/uPlot.min.css']
-const PACKAGES = /url\(["']([@\w][^"':]*)["']\)/g
+const FILES = /url\(["'](\w[^"':]*)["']\)/g
 
 /**
- * All style sheets as one: the foundation, then those of the pages by their names. What `url('package/file')` means is
+ * All style sheets as one: the foundation, then those of the pages by their names. What `url('folder/file')` means is
  * told by `addressOf`.
  */
 export async function readStyles(
   dashboard: string,
-  addressOf: (specifier: string) => Promise<string>,
+  addressOf: (name: string) => Promise<string>,
 ): Promise<{ text: string; files: string[] }> {
   const pages = await Array.fromAsync(glob('pages/**/*.css', { cwd: dashboard }))
   const files = [...FOUNDATION, ...pages.sort()].map((name) => join(dashboard, name))
@@ -23,11 +23,11 @@ export async function readStyles(
   const vendor = await Promise.all(VENDOR.map((name) => readFile(locate(name), 'utf8')))
   texts.push(`@layer vendor {\n${vendor.join('\n')}\n}`)
   const text = texts.join('\n').replace(/\/\*[\s\S]*?\*\/|^\s+/gm, '')
-  const used = new Set([...text.matchAll(PACKAGES)].map(([, specifier = '']) => specifier))
+  const used = new Set([...text.matchAll(FILES)].map(([, name = '']) => name))
   const addresses = new Map<string, string>()
-  for (const specifier of used) addresses.set(specifier, await addressOf(specifier))
+  for (const name of used) addresses.set(name, await addressOf(name))
   return {
-    text: text.replace(PACKAGES, (_, specifier: string) => `url('${addresses.get(specifier)}')`),
+    text: text.replace(FILES, (_, name: string) => `url('${addresses.get(name)}')`),
     files,
   }
 }

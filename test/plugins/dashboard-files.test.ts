@@ -20,6 +20,7 @@ function smallDashboard(t: Test, main = `import './lib/a.ts'\n`) {
       'main.ts': main,
       'theme.ts': 'const a: string = 1\n',
       'icon.svg': '<svg/>',
+      fonts: { 'inter.woff2': 'letters' },
       'manifest.webmanifest': '{}',
       lib: { 'a.ts': `import { sdk } from '../../sdk/index.ts'\nexport const a = sdk\n` },
       pages: { test: { 'test.ts': 'export default () => null\n', 'test.css': '.test { color: red; }\n' } },
