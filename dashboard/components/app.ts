@@ -2,14 +2,16 @@ import type { ComponentType, VNode } from 'preact'
 import { useEffect, useErrorBoundary, useRef, useState } from 'preact/hooks'
 import { SyncKairosError } from '../lib/api.ts'
 import { classes, html } from '../lib/html.ts'
+import { useLater } from '../lib/later.ts'
 import { findRoute, type Params } from '../lib/match.ts'
 import { type Place, useLinks, usePlace } from '../lib/router.ts'
+import { useStore } from '../lib/store.ts'
+import { tokenDialog } from '../lib/token.ts'
 import { ROUTES, type Route } from '../routes.ts'
 import { Button } from './button.ts'
 import { Header } from './header.ts'
 import { Empty, ErrorState } from './states.ts'
 import { Toasts } from './toasts.ts'
-import { TokenDialog } from './token-dialog.ts'
 
 /** What a page is given: the values of `:name` in its path, and what stands behind the `?`. */
 export type PageProps = { params: Params; query: URLSearchParams }
@@ -36,8 +38,15 @@ export function App({ load }: { load(page: string): Promise<{ default: Component
   return html`<div class=${classes('app', bare && 'bare', waiting && 'waiting')}>
     ${!bare && html`<a class="skip" href="#main">Skip to content</a><${Header} path=${place.path} />`}
     <main id="main" ref=${main} tabindex="-1">${content}</main>
-    <${Toasts} /><${TokenDialog} />
+    <${Toasts} /><${Tokens} />
   </div>`
+}
+
+const loadTokenDialog = () => import('./token-dialog.ts').then(({ TokenDialog }) => TokenDialog)
+
+function Tokens() {
+  const TokenDialog = useLater(loadTokenDialog, useStore(tokenDialog) !== null)
+  return TokenDialog && html`<${TokenDialog} />`
 }
 
 /** The page of a place. The one before stays until the next has come, so that nothing flickers. */

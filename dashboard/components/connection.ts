@@ -1,8 +1,11 @@
-import { useEffect, useId, useState } from 'preact/hooks'
+import { useId, useState } from 'preact/hooks'
 import { client, type Connection as State } from '../lib/api.ts'
 import { formatDuration, formatTime } from '../lib/format.ts'
-import { type ClockState, useClock, useConnection } from '../lib/hooks.ts'
+import { type ClockState, isDenied, useClock, useConnection } from '../lib/hooks.ts'
 import { classes, html } from '../lib/html.ts'
+import { type Reach, useReach } from '../lib/reaching.ts'
+import { askForToken } from '../lib/token.ts'
+import { Button } from './button.ts'
 import { Icon } from './icon.ts'
 
 /** ±0.4 ms, ±12 ms. */
@@ -13,13 +16,10 @@ const precision = ({ uncertainty }: ClockState) =>
 export function Connection() {
   const connection = useConnection()
   const clock = useClock()
+  const reach = useReach(connection.status === 'idle')
   const id = useId()
   const [open, setOpen] = useState(false)
-  useEffect(() => {
-    // Pages without a socket measure the clock by HTTP; when that fails the pill says so.
-    client.clock.sync().catch(() => {})
-  }, [])
-  const { tone, word } = describe(connection, clock)
+  const { tone, word } = describe(connection, reach)
   const known = clock.synced && tone === 'live'
   return html`<div class="connection">
     <button type="button" class="pill" data-tone=${tone} popovertarget=${id}>
@@ -35,19 +35,24 @@ export function Connection() {
 
 function Details({ connection, clock }: { connection: State; clock: ClockState }) {
   const { status, transport, since, attempt, retry_at } = connection
+  const denied = isDenied(connection)
   const rows: [string, string][] = [
     ['Server', client.url],
-    ['Live updates', status === 'idle' ? 'not needed on this page' : transportOf(connection)],
+    [
+      'Live updates',
+      status === 'idle' ? 'not needed on this page' : denied ? 'refused' : transportOf(connection),
+    ],
   ]
   if (status !== 'idle') rows.push(['Since', formatTime(since)])
-  if (status === 'offline') rows.push(['Attempts', String(attempt)])
+  if (status === 'offline' && !denied) rows.push(['Attempts', String(attempt)])
   if (retry_at !== null && status === 'offline') rows.push(['Next attempt', formatTime(retry_at)])
   if (clock.synced) {
     rows.push(['Clock known to', precision(clock)])
     rows.push(['This device is', offsetOf(clock)])
   }
   return html`<dl class="facts">${rows.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
-    ${transport === 'sse' && html`<p class="muted small"><${Icon} name="info" /> WebSockets are blocked on the way: updates come as an event stream.</p>`}`
+    ${transport === 'sse' && html`<p class="muted small"><${Icon} name="info" /> WebSockets are blocked on the way: updates come as an event stream.</p>`}
+    ${denied && html`<${Button} kind="primary" icon="key" onClick=${() => askForToken('The server refuses what this page has: it asks for a valid token.')}>Enter token<//>`}`
 }
 
 const TRANSPORTS = { websocket: 'by WebSocket', sse: 'by event stream' }
@@ -60,10 +65,14 @@ const offsetOf = ({ offset, uncertainty }: ClockState) =>
     ? 'right'
     : `${formatDuration(Math.abs(offset))} ${offset > 0 ? 'behind' : 'ahead'}`
 
-function describe({ status, code }: State, { synced }: ClockState): { tone: string; word: string } {
+/** A page without a socket knows by its questions. */
+function describe(connection: State, reach: Reach['status']): { tone: string; word: string } {
+  const { status, code } = connection
   if (status === 'live') return { tone: 'live', word: 'Live' }
+  if (isDenied(connection)) return { tone: 'offline', word: 'No access' }
   if (status === 'connecting') return { tone: 'waiting', word: 'Connecting' }
   if (status === 'offline') return { tone: 'offline', word: 'Offline' }
   if (status === 'closed') return { tone: 'offline', word: code ? 'No access' : 'Closed' }
-  return synced ? { tone: 'live', word: 'Online' } : { tone: 'waiting', word: 'Connecting' }
+  if (reach === 'lost') return { tone: 'offline', word: 'Offline' }
+  return reach === 'reached' ? { tone: 'live', word: 'Online' } : { tone: 'waiting', word: 'Connecting' }
 }

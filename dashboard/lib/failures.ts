@@ -35,6 +35,14 @@ export function explain(error: unknown): Explained {
   }
 }
 
+/** Why what is shown may be old, for a note that begins with what that is: `The list is a little old: …`. */
+export function whyOld(error: SyncKairosError): string {
+  const { kind, message, retry_after_ms: wait } = error
+  if (kind !== 'limited') return `is not up to date: ${message}`
+  const when = wait ? `in ${Math.ceil(wait / 1000)} s` : 'in a moment'
+  return `is a little old: too many requests came from this address, so it is read again ${when}`
+}
+
 /**
  * Tells the reader that something failed which they asked for; when a token is missing it asks for that instead. For
  * `catch`: `session.pause().catch(report)`.

@@ -61,10 +61,7 @@ async function site(t: Test, markup: string): Promise<string> {
 type Shown = { markup?: string; mode?: string; paused?: boolean; totals?: number[] }
 
 /** A page that shows a running (or paused) game of two clocks, and the server behind it. Null without a browser. */
-async function show(
-  t: Test,
-  { markup = '', mode = 'plain', paused = false, ...settings }: Shown = {},
-) {
+async function show(t: Test, { markup = '', mode = 'plain', paused = false, ...settings }: Shown = {}) {
   const app = await build(t, { CORS_ORIGIN: '*' })
   const server = `http://${await listen(app)}`
   const session = await startSession(app, settings)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Session } from '../../dashboard/lib/api.ts'
-import { type Listing, withNewest } from '../../dashboard/pages/sessions/listing.ts'
+import { type Listing, merged, withNewest } from '../../dashboard/pages/sessions/listing.ts'
 
 /** Sessions of these ids, with the text of a change behind a colon. */
 const listingOf = (ids: string, more = true): Listing => ({
@@ -40,4 +40,16 @@ t.test('when all of it is new there may be a gap', async (t) => {
 t.test('whether there are more stays as the whole listing said', async (t) => {
   t.equal(withNewest(listingOf('d c b a', true), listingOf('d c'))?.more, true)
   t.equal(withNewest(listingOf('d c b a', false), listingOf('d c'))?.more, false)
+})
+
+t.test('several listings are one, the newest first, and say when something is left out', async (t) => {
+  const at = (ids: string, more: boolean): Listing => ({
+    sessions: ids.split(' ').map((session_id) => ({ session_id, created_at: session_id }) as Session),
+    more,
+  })
+  const [ended, expired] = [at('5 2 1', false), at('4 3', false)]
+  t.equal(told(merged([ended, expired], 10)), '5 4 3 2 1')
+  t.equal(merged([ended, expired], 10).more, false)
+  t.match(merged([ended, expired], 3), { sessions: [{}, {}, {}], more: true })
+  t.equal(merged([ended, at('4 3', true)], 10).more, true)
 })

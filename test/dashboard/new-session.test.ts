@@ -71,11 +71,14 @@ t.test('a draft without problems is a session of every mode, as the server sees 
 })
 
 t.test('only what a mode uses is asked for, and sent', async (t) => {
-  const stopwatch = requestOf(draftOf({ mode: 'count_up', time: '10:00', ending: 'end_session' }), randomUUID)
+  const stopwatch = requestOf(
+    draftOf({ mode: 'count_up', time: '10:00', ending: 'end_session' }),
+    idsByName(randomUUID),
+  )
   t.equal(stopwatch.max_time_ms, 600_000)
   t.equal(stopwatch.increment_ms, undefined)
   t.equal(stopwatch.action_on_timeout, undefined)
-  const game = requestOf(draftOf({ time: '10:00', ending: 'end_session' }), randomUUID)
+  const game = requestOf(draftOf({ time: '10:00', ending: 'end_session' }), idsByName(randomUUID))
   t.match(game, { increment_ms: 3000, action_on_timeout: { type: 'end_session' } })
   t.equal(game.total_time_ms, undefined)
   t.match(game.metadata, { title: 'Final', kind: 'chess' })

@@ -8,9 +8,11 @@ import { Page } from '../../components/page.ts'
 import { Plot } from '../../components/plot.ts'
 import { Empty, ErrorState, Skeleton } from '../../components/states.ts'
 import type { Comparison, Run } from '../../lib/api.ts'
+import { whyOld } from '../../lib/failures.ts'
 import { formatNumber } from '../../lib/format.ts'
-import { useQuery } from '../../lib/hooks.ts'
 import { html } from '../../lib/html.ts'
+import { useLater } from '../../lib/later.ts'
+import { useQuery } from '../../lib/query.ts'
 import { setQuery } from '../../lib/router.ts'
 import { readRuns } from '../../lib/run-list.ts'
 import { FEWEST_COMPARED } from '../../lib/run-meta.ts'
@@ -18,7 +20,6 @@ import { metricFormat, metricKind, metricLabel } from '../../lib/run-metrics.ts'
 import { AXES, type Axis, type Choices, metricsOf, readChoices } from './choices.ts'
 import { useComparison } from './comparing.ts'
 import { toCsv, toJson } from './export.ts'
-import { Picker } from './picker.ts'
 import { SummaryTable } from './summary-table.ts'
 
 /** Two to six runs on one axis, and what they came to. Everything that is chosen is in the address. */
@@ -28,8 +29,9 @@ export default function ComparePage({ query }: PageProps) {
   const known = useMemo(() => new Map(runs.map((run) => [run.run_id, run])), [runs])
   const choices = readChoices(query, known)
   const { ids, against } = choices
-  const { data, late, error, verdicts, connection, refresh } = useComparison(choices)
+  const { data, late, error, verdicts, unjudged, connection, refresh } = useComparison(choices)
   const [picking, setPicking] = useState(false)
+  const Picker = useLater(loadPicker, picking)
   const chosen = ids.map((id) => known.get(id)).filter((run) => run !== undefined)
 
   const pick = () => {
@@ -48,14 +50,18 @@ export default function ComparePage({ query }: PageProps) {
     }`
 
   return html`<${Page} class="compare" title="Compare runs" back=${BACK} meta=${ids.length > 0 ? formatNumber(ids.length, 'run') : 'None chosen yet'} actions=${actions}>
-    ${data && error && html`<p class="notice" role="status">The curves are not up to date: ${error.message}</p>`}
+    ${data && error && html`<p class="notice" role="status">The comparison ${whyOld(error)}</p>`}
+    ${data && !error && unjudged && html`<p class="notice" role="status">Not every verdict is known: ${unjudged.message}</p>`}
     ${data && !error && connection?.status === 'offline' && html`<p class="notice" role="status">What is shown may be out of date: the connection is interrupted, and is tried again.</p>`}
     ${content()}
-    <${Picker} open=${picking} runs=${runs} ids=${ids} onClose=${() => setPicking(false)}
+    ${
+      Picker &&
+      html`<${Picker} open=${picking} runs=${runs} ids=${ids} onClose=${() => setPicking(false)}
       onPick=${(next: string[]) => {
         setPicking(false)
         take(next)
-      }} />
+      }} />`
+    }
   <//>`
 
   function content() {
@@ -74,6 +80,8 @@ export default function ComparePage({ query }: PageProps) {
       <${SummaryTable} comparison=${data} against=${against} verdicts=${verdicts} onRemove=${ids.length > FEWEST_COMPARED ? remove : null} />`
   }
 }
+
+const loadPicker = () => import('./picker.ts').then(({ Picker }) => Picker)
 
 const NONE: readonly Run[] = []
 const BACK = { href: '/runs', label: 'Runs' }

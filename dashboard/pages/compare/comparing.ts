@@ -1,19 +1,14 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import {
-  type Baseline,
-  type Comparison,
-  type Connection,
-  client,
-  type SyncKairosError,
-} from '../../lib/api.ts'
-import { useQuery } from '../../lib/hooks.ts'
+import type { Baseline, Comparison, Connection, SyncKairosError } from '../../lib/api.ts'
+import { type Query, useQuery } from '../../lib/query.ts'
 import { useRunFeed } from '../../lib/run-feed.ts'
 import { FEWEST_COMPARED } from '../../lib/run-meta.ts'
 import type { Choices } from './choices.ts'
+import { useVerdicts } from './verdicts.ts'
 
-const POINTS = 400
+const POINTS = 300
 /** Curves of runs that go on are drawn anew this often; each time the server aligns all of them. */
-const ANEW_MS = 5000
+const ANEW_MS = 10_000
 
 export type Compared = {
   /** The newest curves; those of the last choice until the next have come. */
@@ -23,6 +18,8 @@ export type Compared = {
   error: SyncKairosError | undefined
   /** By run_id; none for the baseline itself. */
   verdicts: ReadonlyMap<string, Baseline>
+  /** Why some run has no verdict, or an old one. */
+  unjudged: SyncKairosError | undefined
   connection: Connection | null
   refresh(): void
 }
@@ -32,58 +29,58 @@ export function useComparison({ ids, axis, metric, against }: Choices): Compared
   const enabled = ids.length >= FEWEST_COMPARED
   const names = ids.join()
   const curves = useQuery(
-    (signal) => client.runs.compare({ ids, axis, metric, points: POINTS }, { signal }),
+    (signal, { client }) => client.runs.compare({ ids, axis, metric, points: POINTS }, { signal }),
     [names, axis, metric],
     { enabled },
   )
-  const judged = useQuery((signal) => readVerdicts(ids, against, signal), [names, against], { enabled })
-  const [connection, setConnection] = useState<Connection | null>(null)
-  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
-  useEffect(() => () => clearTimeout(timer.current), [])
-
-  const refresh = () => {
-    clearTimeout(timer.current)
-    timer.current = undefined
-    curves.refresh()
-    judged.refresh()
-  }
-  const begun = useRef(false)
-  useRunFeed({
-    event({ run_id }) {
-      if (ids.includes(run_id)) timer.current ??= setTimeout(refresh, ANEW_MS)
-    },
-    reset() {
-      // The first one says that the feed has begun; what is on its way then is new enough.
-      if (begun.current) refresh()
-      begun.current = true
-    },
-    connection: setConnection,
-  })
+  const judged = useVerdicts(ids, against, enabled)
+  const connection = useChanges(ids, curves, judged)
 
   const last = useRef<Comparison | undefined>(undefined)
   if (curves.data) last.current = curves.data
   if (!enabled) last.current = undefined
-  const verdicts = useRef<ReadonlyMap<string, Baseline>>(NONE)
-  if (judged.data) verdicts.current = judged.data
   return {
     data: last.current,
     late: enabled && !curves.data,
     error: curves.error,
-    verdicts: verdicts.current,
+    verdicts: judged.verdicts,
+    unjudged: judged.error,
     connection,
-    refresh,
+    refresh() {
+      curves.refresh()
+      judged.refresh()
+    },
   }
 }
 
-const NONE: ReadonlyMap<string, Baseline> = new Map()
-
-async function readVerdicts(
+/** Has asked anew what reports change: for many of them together, and not while nobody looks. */
+function useChanges(
   ids: readonly string[],
-  against: string | null,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, Baseline>> {
-  if (against === null) return NONE
-  const others = ids.filter((id) => id !== against)
-  const found = await Promise.all(others.map((id) => client.runs.baseline(id, { against }, { signal })))
-  return new Map(found.map((baseline) => [baseline.run_id, baseline]))
+  curves: Query<unknown>,
+  judged: { changed(run_id: string): void },
+): Connection | null {
+  const [connection, setConnection] = useState<Connection | null>(null)
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
+  useEffect(() => () => clearTimeout(timer.current), [])
+
+  const change = (changed: readonly string[]) => {
+    for (const id of changed) judged.changed(id)
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined
+      curves.renew()
+    }, ANEW_MS)
+  }
+  const begun = useRef(false)
+  useRunFeed({
+    event({ run_id }) {
+      if (ids.includes(run_id)) change([run_id])
+    },
+    reset() {
+      // The first one says that the feed has begun; what is on its way then is new enough.
+      if (begun.current) change(ids)
+      begun.current = true
+    },
+    connection: setConnection,
+  })
+  return connection
 }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
-import { type Connection, client, type Run, type RunEvent, type SyncKairosError } from '../../lib/api.ts'
+import type { Connection, Run, RunEvent, SyncKairosError } from '../../lib/api.ts'
+import { asked, background, settled, type Via } from '../../lib/background.ts'
 import { after } from '../../lib/run-change.ts'
 import { useRunFeed } from '../../lib/run-feed.ts'
 import { addReport, type Point, pointsOf, skewOf } from './history.ts'
@@ -32,10 +33,10 @@ export function useRun(id: string): Followed {
 
   useRunFeed({
     event: follower.take,
-    reset: follower.read,
+    reset: follower.renew,
     connection(now) {
       setConnection(now)
-      if (now.status === 'offline' && !follower.knows()) follower.read()
+      if (now.status === 'offline' && !follower.knows()) follower.renew()
     },
   })
   useEffect(() => follower.stop, [follower])
@@ -51,6 +52,10 @@ function createFollower(id: string, tell: (known: Known) => void) {
   /** What came while the run was read. */
   let waiting: RunEvent[] = []
   let reading: AbortController | null = null
+  /** Of what is asked without a reader's doing: for the first answer they wait. */
+  let own = asked
+  let turn = new AbortController()
+  let queued = false
   let timer: ReturnType<typeof setTimeout> | undefined
   let frame = 0
 
@@ -64,27 +69,36 @@ function createFollower(id: string, tell: (known: Known) => void) {
   }
 
   function readIn(ms: number) {
-    timer ??= setTimeout(read, Math.max(ms, read_at + READ_EVERY_MS - performance.now()))
+    // One that waits for its turn will tell of this, too.
+    if (!queued) timer ??= setTimeout(read, Math.max(ms, read_at + READ_EVERY_MS - performance.now()), own)
   }
 
-  async function read() {
+  async function read(via: Via) {
     clearTimeout(timer)
     timer = undefined
-    reading?.abort()
-    reading = new AbortController()
-    const { signal } = reading
+    turn.abort()
+    turn = new AbortController()
+    const { signal } = turn
+    queued = true
+    const ready = await via.turn(signal)
+    if (turn.signal === signal) queued = false
+    if (!ready) return
+    reading = turn
     read_at = performance.now()
     try {
-      const { progress_history, ...run } = await client.runs.get(id, { signal })
+      const { progress_history, ...run } = await via.client.runs.get(id, { signal })
       if (signal.aborted) return
+      settled()
       const detail = { ...run, progress_history }
       skew = skewOf(detail)
       added = 0
       change({ run, points: pointsOf(detail), error: undefined })
     } catch (error) {
       if (signal.aborted) return
+      settled(error as SyncKairosError)
       change({ error: error as SyncKairosError })
     }
+    own = background
     reading = null
     const events = waiting
     waiting = []
@@ -113,8 +127,12 @@ function createFollower(id: string, tell: (known: Known) => void) {
   function stop() {
     clearTimeout(timer)
     cancelAnimationFrame(frame)
-    reading?.abort()
+    turn.abort()
   }
 
-  return { take, read: () => void read(), knows: () => known.run !== null, stop }
+  function renew() {
+    if (!queued) void read(own)
+  }
+
+  return { take, read: () => void read(asked), renew, knows: () => known.run !== null, stop }
 }

@@ -3,7 +3,7 @@ import { ClockText } from '../../components/clock-text.ts'
 import { Progress } from '../../components/progress.ts'
 import { Stat, Stats } from '../../components/stat.ts'
 import { Time } from '../../components/time.ts'
-import { client, type Run } from '../../lib/api.ts'
+import type { Run } from '../../lib/api.ts'
 import { formatBytes, formatCount, formatPercent, formatRate, formatTime } from '../../lib/format.ts'
 import { useNow } from '../../lib/hooks.ts'
 import { html } from '../../lib/html.ts'
@@ -30,6 +30,7 @@ import {
   slopesOf,
   steadyFinish,
 } from '../../lib/run-pace.ts'
+import { serverTime } from '../../lib/server-time.ts'
 
 const OTHERS = 4
 
@@ -81,7 +82,7 @@ function Course({ run, samples, reports }: { run: Run; samples: readonly Sample[
   const running = run.status === 'running'
   const rate = running ? slopeOf(samples, 'block', RATE_MS) : null
   const synced = SIDES.some(({ side }) => percentOf(run, side) !== null)
-  const read = () => lengthOf(run, client.clock.now())
+  const read = () => lengthOf(run, serverTime.now())
   return html`<div class="course"><${Stats}>
     ${running && metricOf(run, 'block') !== null && html`<${Stat} label="Speed" note="over the last minute">${rate === null ? '–' : formatRate(rate, 'blocks')}<//>`}
     ${running && synced && html`<${Outlook} samples=${samples} />`}

@@ -2,10 +2,11 @@ import { useRef } from 'preact/hooks'
 import { Button } from '../../components/button.ts'
 import { Card } from '../../components/card.ts'
 import { formatDifference, formatRatio, Verdict } from '../../components/verdict.ts'
-import { type Baseline, client, type Run, type SyncKairosError } from '../../lib/api.ts'
+import type { Baseline, Run, SyncKairosError } from '../../lib/api.ts'
+import type { Via } from '../../lib/background.ts'
 import { formatBytes, formatDuration } from '../../lib/format.ts'
-import { useQuery } from '../../lib/hooks.ts'
 import { html } from '../../lib/html.ts'
+import { useQuery } from '../../lib/query.ts'
 import { compareHref, isBaseline, namedBaseline } from '../../lib/run-meta.ts'
 
 /** While it runs the verdict may change, but slowly. */
@@ -29,9 +30,11 @@ export function useBaseline({ run, against }: { run: Run; against: string | null
   const { run_id, is_complete } = run
   const asked = against ?? namedBaseline(run)
   const { data, error } = useQuery(
-    async (signal) => {
-      const other = asked ?? (await findMarked(run, signal))
-      return other === null ? null : client.runs.baseline(run_id, { against: other }, { signal })
+    async (signal, via) => {
+      const other = asked ?? (await findMarked(run, signal, via))
+      if (other === null) return null
+      if (asked === null) await via.turn(signal)
+      return via.client.runs.baseline(run_id, { against: other }, { signal })
     },
     [run_id, asked, is_complete],
     is_complete ? {} : { interval_ms: AGAIN_MS },
@@ -43,7 +46,7 @@ export function useBaseline({ run, against }: { run: Run; against: string | null
   return { settled, asked, baseline: last.current ?? null, error }
 }
 
-async function findMarked(run: Run, signal: AbortSignal): Promise<string | null> {
+async function findMarked(run: Run, signal: AbortSignal, { client }: Via): Promise<string | null> {
   if (isBaseline(run)) return null
   const { network, el_client, cl_client } = run
   const { tests } = await client.runs.list({ label: 'baseline=true', network, client: el_client }, { signal })

@@ -3,7 +3,7 @@ import { ClockText } from '../../components/clock-text.ts'
 import { Icon } from '../../components/icon.ts'
 import { Progress } from '../../components/progress.ts'
 import { Time } from '../../components/time.ts'
-import { client, type Run } from '../../lib/api.ts'
+import type { Run } from '../../lib/api.ts'
 import { formatBytes, formatCount, formatPercent, formatRate } from '../../lib/format.ts'
 import { useNow } from '../../lib/hooks.ts'
 import { html } from '../../lib/html.ts'
@@ -23,6 +23,7 @@ import {
   stateOf,
 } from '../../lib/run-meta.ts'
 import { formatMetric, isKnownMetric } from '../../lib/run-metrics.ts'
+import { serverTime } from '../../lib/server-time.ts'
 
 const LABELS = 3
 const OTHERS = 2
@@ -117,7 +118,7 @@ export function Outlook({ finish_at }: { finish_at: number | null }) {
 
 /** How long it takes or took, and since when. */
 export function Length({ run }: { run: Run }) {
-  const read = () => lengthOf(run, client.clock.now())
+  const read = () => lengthOf(run, serverTime.now())
   return html`<span class="line">${
     run.end_time === null
       ? html`<${ClockText} read=${read} down=${false} tenths="never" label="Running for" />`

@@ -1,7 +1,9 @@
-import { client, type Run } from '../../lib/api.ts'
+import type { Run } from '../../lib/api.ts'
+import type { Via } from '../../lib/background.ts'
 import type { Board } from '../../lib/run-board.ts'
 import { lengthOf } from '../../lib/run-meta.ts'
 import { type Measure, OUTLOOK_MS, RATE_MS, type Slopes, slopeOf } from '../../lib/run-pace.ts'
+import { serverTime } from '../../lib/server-time.ts'
 
 /** As many runs as the API compares at once. Others are known to the board after a few reports. */
 const MOST = 20
@@ -16,18 +18,24 @@ const METRICS: [Measure, metric: string, span_ms: number][] = [
  * Tells the board how fast the newest runs are by their histories, so that nobody has to wait for reports. Three questions,
  * whatever the number of runs; each run is asked about once.
  */
-export async function readPast(runs: readonly Run[], board: Board, signal: AbortSignal): Promise<void> {
+export async function readPast(
+  runs: readonly Run[],
+  board: Board,
+  signal: AbortSignal,
+  via: Via,
+): Promise<void> {
   const wanted = runs.filter((run) => run.status === 'running' && !board.remembers(run.run_id)).slice(0, MOST)
   // It takes two to compare.
   const company = wanted.length === 1 ? runs.filter((run) => run !== wanted[0]).slice(0, 1) : []
   const asked = [...wanted, ...company]
   if (asked.length < 2) return
   const ids = asked.map(({ run_id }) => run_id)
-  const longest = Math.max(...asked.map((run) => lengthOf(run, client.clock.now())))
+  const longest = Math.max(...asked.map((run) => lengthOf(run, serverTime.now())))
   const points = Math.min(MOST_POINTS, Math.max(2, Math.ceil((2 * longest) / RATE_MS)))
   const past = new Map<string, Slopes>()
   for (const [measure, metric, span_ms] of METRICS) {
-    const { x, runs } = await client.runs.compare({ ids, axis: 'elapsed', metric, points }, { signal })
+    if (!(await via.turn(signal))) return
+    const { x, runs } = await via.client.runs.compare({ ids, axis: 'elapsed', metric, points }, { signal })
     for (const { run_id, y } of runs) {
       const none = { block: null, exec: null, cons: null }
       const samples = x.map((at, i) => ({ at, ...none, [measure]: y[i] ?? null }))

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Connection, SyncKairosError } from '../../lib/api.ts'
+import { asked, background, settled, type Via } from '../../lib/background.ts'
 import { type Board, createBoard, type Entry } from '../../lib/run-board.ts'
 import { useRunFeed } from '../../lib/run-feed.ts'
 import { readRuns } from '../../lib/run-list.ts'
@@ -7,7 +8,7 @@ import { useExternal } from '../../lib/store.ts'
 import { readPast } from './past.ts'
 
 /** At most so often, however many runs begin that no list had. */
-const LIST_EVERY_MS = 2000
+const LIST_EVERY_MS = 5000
 /** The feed does not tell when finished runs are forgotten. */
 const LIST_ANEW_MS = 5 * 60_000
 
@@ -25,15 +26,15 @@ export function useRuns(): Reading {
   const [connection, setConnection] = useState<Connection | null>(null)
   const held = useRef<Reader | null>(null)
   held.current ??= createReader(setError)
-  const { board, read, stop } = held.current
+  const { board, read, renew, stop } = held.current
 
   useRunFeed({
     event: board.take,
-    reset: read,
+    reset: renew,
     connection(now) {
       setConnection(now)
       // By HTTP one learns why.
-      if (now.status === 'offline' && board.all.get() === null) read()
+      if (now.status === 'offline' && board.all.get() === null) renew()
     },
   })
   useEffect(() => {
@@ -41,7 +42,7 @@ export function useRuns(): Reading {
     const readAnew = () => {
       if (document.hidden || performance.now() - read_at < LIST_ANEW_MS) return
       read_at = performance.now()
-      read()
+      renew()
     }
     const timer = setInterval(readAnew, LIST_ANEW_MS / 10)
     document.addEventListener('visibilitychange', readAnew)
@@ -50,7 +51,7 @@ export function useRuns(): Reading {
       document.removeEventListener('visibilitychange', readAnew)
       stop()
     }
-  }, [read, stop])
+  }, [renew, stop])
 
   return { entries: useExternal(board.all.subscribe, board.all.get), error, connection, refresh: read }
 }
@@ -62,27 +63,40 @@ function createReader(onError: (error: SyncKairosError | undefined) => void) {
   let controller: AbortController | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
   let read_at = Number.NEGATIVE_INFINITY
+  let waiting = false
+  /** Of what is asked without a reader's doing: for the first answer they wait. */
+  let own = asked
 
   function readSoon() {
-    timer ??= setTimeout(read, Math.max(0, read_at + LIST_EVERY_MS - performance.now()))
+    // One that waits for its turn will tell of this, too.
+    if (!waiting) timer ??= setTimeout(read, Math.max(0, read_at + LIST_EVERY_MS - performance.now()), own)
   }
 
-  async function read() {
+  async function read(via: Via) {
     clearTimeout(timer)
     timer = undefined
     controller?.abort()
     controller = new AbortController()
     const { signal } = controller
+    waiting = true
+    const ready = await via.turn(signal)
+    if (controller.signal === signal) waiting = false
+    if (!ready) return
     read_at = performance.now()
     try {
-      const runs = await readRuns(signal)
+      const runs = await readRuns(signal, via)
       if (signal.aborted) return
+      own = background
       board.merge(runs)
+      settled()
       onError(undefined)
       // Without it speeds are known a few reports later.
-      readPast(runs, board, signal).catch(() => {})
+      readPast(runs, board, signal, via).catch(() => {})
     } catch (error) {
-      if (!signal.aborted) onError(error as SyncKairosError)
+      if (signal.aborted) return
+      own = background
+      settled(error as SyncKairosError)
+      onError(error as SyncKairosError)
     }
   }
 
@@ -91,5 +105,9 @@ function createReader(onError: (error: SyncKairosError | undefined) => void) {
     controller?.abort()
   }
 
-  return { board, read: () => void read(), stop }
+  function renew() {
+    if (!waiting) void read(own)
+  }
+
+  return { board, read: () => void read(asked), renew, stop }
 }

@@ -2,12 +2,12 @@ import { useMemo, useState } from 'preact/hooks'
 import { Button } from '../../components/button.ts'
 import { Card } from '../../components/card.ts'
 import { Icon } from '../../components/icon.ts'
-import { client } from '../../lib/api.ts'
 import { formatCount } from '../../lib/format.ts'
 import { useMedia, useNow } from '../../lib/hooks.ts'
 import { classes, html } from '../../lib/html.ts'
 import type { Entry, Known } from '../../lib/run-board.ts'
 import { bothOf, clientPair, lengthOf, MOST_COMPARED, percentOf, placeOf } from '../../lib/run-meta.ts'
+import { serverTime } from '../../lib/server-time.ts'
 import { sortRows } from '../../lib/sort.ts'
 import { RunRow } from './run-row.ts'
 
@@ -26,7 +26,7 @@ const HEADS: readonly Head[] = [
   { key: 'pace', title: 'Speed', numeric: true, by: ({ rate }) => rate },
   { key: 'peers', title: 'Peers', numeric: true, by: ({ run }) => bothOf(run, 'peers') },
   { key: 'disk', title: 'Disk', numeric: true, by: ({ run }) => bothOf(run, 'disk_usage') },
-  { key: 'length', title: 'Duration', numeric: true, by: ({ run }) => lengthOf(run, client.clock.now()) },
+  { key: 'length', title: 'Duration', numeric: true, by: ({ run }) => lengthOf(run, serverTime.now()) },
 ]
 
 /** What goes on comes first, then what is in doubt, then what is over; within each the newest. */

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import { StatusBadge } from '../../components/badge.ts'
 import { Button } from '../../components/button.ts'
 import { Confirm } from '../../components/dialog.ts'
@@ -52,6 +52,10 @@ export function Board({
   const replay = useReplay(entries, end, gone)
   const past = replay.active && (gone || replay.session !== null)
   const shown = (past && replay.session) || session
+  const reached = useMemo(
+    () => (past ? entries.slice(0, replay.place + 1) : entries),
+    [past, entries, replay.place],
+  )
   const now = past ? replay.now : client.clock.now
   const commands = useCommands(live.session, past || gone ? null : live.state)
   const [asked, ask] = useState<Asked>(null)
@@ -60,8 +64,8 @@ export function Board({
   useHotkey('s', () => ask('share'))
   useHotkey('v', () => navigate(viewerPath(id)))
   useClockTitle(session, past)
-  const waits =
-    live.pending && live.connection.status !== 'live' ? 'Not sent yet: it waits for the connection' : null
+  const late = useLate(live.pending)
+  const waits = live.pending ? waitsFor(live, late) : null
 
   return html`<${Page} class="session" title=${titleOf(session)} back=${{ href: '/', label: 'Sessions' }} badge=${gone ? null : html`<${StatusBadge} status=${session.status} />`}
     meta=${html`<span>${modeName(session.sync_mode)}</span><span>${formatNumber(session.participants.length, 'participant')}</span><span class="minor">created <${Time} at=${session.created_at} /></span>`}
@@ -77,7 +81,7 @@ export function Board({
     <div class="session-parts">
       <${Timeline} session=${session} entries=${entries} log=${log} place=${past ? replay.place : null} seek=${replay.seek} />
       <div class="session-side">
-        <${Usage} session=${shown} now=${now} past=${past ? entries.slice(0, replay.place + 1) : null} told=${log.error ? 0 : (log.events.at(-1)?.version ?? 0)} />
+        <${Usage} session=${shown} now=${now} entries=${reached} past=${past} log=${log} />
         <${Facts} session=${shown} />
         ${!gone && html`<${Watchers} id=${id} />`}
       </div>
@@ -87,6 +91,26 @@ export function Board({
     <${Complete} session=${session} commands=${commands} open=${asked === 'complete'} onClose=${close} />
     <${Delete} session=${session} commands=${commands} open=${asked === 'delete'} onClose=${close} />
   <//>`
+}
+
+/** An answer that takes longer is told to be awaited. */
+const LATE_MS = 1500
+
+function useLate(pending: boolean): boolean {
+  const [late, setLate] = useState(false)
+  useEffect(() => {
+    setLate(false)
+    if (!pending) return
+    const timer = setTimeout(() => setLate(true), LATE_MS)
+    return () => clearTimeout(timer)
+  }, [pending])
+  return late
+}
+
+/** Why what was done is only to be seen here as yet. */
+function waitsFor({ connection, status }: Live, late: boolean): string | null {
+  if (status === 'offline' || connection.status !== 'live') return 'Not sent yet: it waits for the connection'
+  return late ? 'Not confirmed yet: the server has not answered' : null
 }
 
 /** What changes without a look at the screen. */

@@ -57,6 +57,11 @@ export function useCommands(live: LiveSession | null, state: Session | null): Co
 }
 
 function refused(error: unknown, state: Session | null): void {
+  // Nobody else knows of it any more: it waited for the connection, and its page was left.
+  if (error instanceof SyncKairosError && error.code === 'CLOSED') {
+    toast('Not sent, as you left the session before the server could be reached.', { kind: 'bad' })
+    return
+  }
   if (!(error instanceof SyncKairosError) || error.kind !== 'conflict') {
     report(error)
     return

@@ -6,6 +6,7 @@ import {
   type SessionEvent,
   type SyncKairosError,
 } from '../../lib/api.ts'
+import { asked, background, settled } from '../../lib/background.ts'
 import { inferEvent } from './entries.ts'
 
 export type Log = {
@@ -24,9 +25,9 @@ const MOST_EVENTS = 2000
 const FEWEST_EVENTS = 40
 const MOST_PARTICIPANTS = 40_000
 const PAGE = 500
-/** Between two questions that brought nothing new, and after a failure. */
-const PAUSE_MS = 1000
-const RETRY_MS = 10_000
+/** What this page sees happen needs no question: the audit log is read a little later, for many events at once. */
+const SOON_MS = 1000
+const EVERY_MS = 10_000
 
 const NOTHING: Log = { events: [], cut: false, loading: true, error: null }
 
@@ -60,6 +61,8 @@ function follow(id: string, live: LiveSession, show: (log: Log) => void): () => 
   let loading = true
   let error: SyncKairosError | null = null
   let reading = false
+  let read_at = Number.NEGATIVE_INFINITY
+  let via = asked
   let timer: ReturnType<typeof setTimeout> | undefined
 
   const tell = () => {
@@ -76,7 +79,12 @@ function follow(id: string, live: LiveSession, show: (log: Log) => void): () => 
     wanted = Math.max(wanted, now?.version ?? (before?.version ?? 0) + 1)
     before = now
     tell()
-    void read()
+    readSoon()
+  }
+
+  function readSoon() {
+    if (reading || signal.aborted || error?.code === 'PERSISTENCE_OFF') return
+    timer ??= setTimeout(read, Math.max(SOON_MS, read_at + EVERY_MS - performance.now()))
   }
 
   /** Takes a page in; answers where to go on when so much has happened that what lies between is left out. */
@@ -93,36 +101,39 @@ function follow(id: string, live: LiveSession, show: (log: Log) => void): () => 
   }
 
   async function read() {
-    if (reading) return
     reading = true
-    clearTimeout(timer)
+    timer = undefined
     let from: string | undefined
-    let pause: number | null = null
-    for (;;) {
+    let again = false
+    while (await via.turn(signal)) {
+      read_at = performance.now()
       const last = told.at(-1)
       const after = from ?? (last && `${last.epoch}-${last.version}`)
       // The first answer is not to wait for what has only just happened.
       const min_version = last && wanted > last.version ? wanted : undefined
       try {
-        const page = await client.sessions.history(id, { limit: PAGE, after, min_version }, { signal })
+        const page = await via.client.sessions.history(id, { limit: PAGE, after, min_version }, { signal })
         from = add(page.events, page.version ?? 0)
         error = null
+        settled()
         const complete = page.next_after === null && from === undefined
         if (complete && (told.length > 0 || wanted === 0)) loading = false
         tell()
         if (!complete) continue
-        if ((told.at(-1)?.version ?? 0) < wanted) pause = PAUSE_MS
+        again = (told.at(-1)?.version ?? 0) < wanted
       } catch (thrown) {
         if (signal.aborted) return
         error = thrown as SyncKairosError
+        settled(error)
         loading = false
         tell()
-        if (error.code !== 'PERSISTENCE_OFF' && error.kind !== 'not_found') pause = RETRY_MS
+        again = error.kind !== 'not_found'
       }
       break
     }
     reading = false
-    if (pause !== null && !signal.aborted) timer = setTimeout(read, pause)
+    via = background
+    if (again) readSoon()
   }
 
   const stop = live.on('change', take)

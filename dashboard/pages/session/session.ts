@@ -28,7 +28,7 @@ function Known({ id }: { id: string }) {
   if (live.state) known.current = live.state
   const last = log.events.findLast(({ state }) => state !== null)?.state ?? known.current
   const gone = live.status === 'missing' || live.status === 'deleted'
-  if (live.status === 'denied') {
+  if (live.status === 'denied' && !live.state) {
     const error = new SyncKairosError('unauthorised', 'UNAUTHORIZED', 'This server asks for a token')
     return html`<${Page} title="Session" back=${BACK}><${ErrorState} error=${error} /><//>`
   }

@@ -13,7 +13,7 @@ import { wordsOf } from './words.ts'
 export function Strip({ session }: { session: Session }) {
   const lost_at = useLostAt()
   if (lost_at !== null) {
-    return html`<div class="strip offline" role="status"><${Icon} name="offline" /><${OfflineNote} lost_at=${lost_at} /></div>`
+    return html`<div class="strip offline" role="status"><${OfflineNote} lost_at=${lost_at} /></div>`
   }
   return html`<div class="strip"><span class="live-dot" aria-hidden="true"></span><strong>Live</strong><span class="muted">${turnOf(session)}</span></div>`
 }

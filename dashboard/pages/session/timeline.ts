@@ -4,9 +4,10 @@ import { Card } from '../../components/card.ts'
 import { Choice } from '../../components/field.ts'
 import { Icon } from '../../components/icon.ts'
 import { Skeleton } from '../../components/states.ts'
-import type { Session } from '../../lib/api.ts'
+import type { Session, SyncKairosError } from '../../lib/api.ts'
 import { inOrder } from '../../lib/clocks.ts'
 import { tonesOf } from '../../lib/faces.ts'
+import { whyOld } from '../../lib/failures.ts'
 import { formatClock, formatCount, formatDateTime, formatDuration, formatTime } from '../../lib/format.ts'
 import { html } from '../../lib/html.ts'
 import { nameOf } from '../../lib/session-meta.ts'
@@ -82,12 +83,20 @@ export function Timeline({
     `${formatCount(found.length)} of ${formatCount(entries.length)}${log.cut ? ' newest' : ''} events`
   const filters = html`<${Choice} label="Events" hidden options=${FILTERS} value=${kind} onChange=${(value: Kind | 'all') => find(value, who)} />${names}`
   return html`<${Card} title="What happened" note=${note || ' '} class="timeline" actions=${filters} flush>
-    ${log.error && html`<p class="notice" role="status">${log.error.code === 'PERSISTENCE_OFF' ? 'This server keeps no history: here is what happened since you opened this page.' : `The history cannot be read now (${log.error.message}): here is what this page has seen itself.`}</p>`}
+    ${log.error && html`<p class="notice" role="status">${whyOnlySeen(log.error)}</p>`}
     ${log.loading && entries.length === 0 ? html`<div class="events-loading" aria-busy="true"><${Skeleton} height="2.5rem" lines=${6} /></div>` : html`<ol class="events">${rows}</ol>`}
     ${!log.loading && found.length === 0 && html`<p class="events-none muted">${entries.length === 0 ? 'Nothing yet. What happens appears here.' : 'No event is like that. Choose others above.'}</p>`}
     ${found.length > most && html`<div class="events-more"><${Button} kind="quiet" icon="down" onClick=${() => setMost(most + 10 * SHOWN)}>Show older ones<//></div>`}
     ${found.length <= most && log.cut && html`<p class="events-none muted small">Still older ones are in the export.</p>`}
   <//>`
+}
+
+/** Why some of what is shown is what this page has seen itself. */
+function whyOnlySeen(error: SyncKairosError): string {
+  if (error.code === 'PERSISTENCE_OFF')
+    return 'This server keeps no history: here is what happened since you opened this page.'
+  if (error.kind === 'limited') return `The history ${whyOld(error)}.`
+  return `The history cannot be read now (${error.message}): here is what this page has seen itself.`
 }
 
 /** How long the turn took, and what is left. */

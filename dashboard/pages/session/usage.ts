@@ -1,35 +1,40 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { Button } from '../../components/button.ts'
 import { Card } from '../../components/card.ts'
-import { client, elapsed, type Session, type SessionStats, used } from '../../lib/api.ts'
+import { elapsed, type Session, type SessionStats, used } from '../../lib/api.ts'
 import { inOrder } from '../../lib/clocks.ts'
 import { tonesOf } from '../../lib/faces.ts'
 import { formatClock, formatDuration, formatNumber, formatPercent } from '../../lib/format.ts'
-import { useQuery } from '../../lib/hooks.ts'
 import { html } from '../../lib/html.ts'
+import { useQuery } from '../../lib/query.ts'
 import { nameOf } from '../../lib/session-meta.ts'
 import { onFrame } from '../../lib/ticker.ts'
 import { type Entry, turnsOf } from './entries.ts'
+import type { Log } from './log.ts'
 
 const SHOWN = 8
+/** How often the server counts anew what this page has not seen all of. */
+const COUNTED_MS = 30_000
 
 type Figures = Map<string, { longest_ms: number; average_ms: number | null }>
 
-/** How much time each has used, and how long their turns are. `past`: what had happened by then, instead of the present. */
+/** How much time each has used, and how long their turns are. */
 export function Usage({
   session,
   now,
+  entries,
   past,
-  told,
+  log,
 }: {
   session: Session
   now(): number
-  past: readonly Entry[] | null
-  /** The newest version that the history tells of. */
-  told: number
+  /** What had happened by the instant that is shown. */
+  entries: readonly Entry[]
+  past: boolean
+  log: Log
 }) {
   const [all, showAll] = useState(false)
-  const figures = useFigures(session.session_id, told, past)
+  const { figures, missing } = useFigures(session.session_id, entries, past, log)
   const people = inOrder(session)
   const shown = all ? people : people.slice(0, SHOWN)
   const tones = tonesOf(session)
@@ -46,20 +51,23 @@ export function Usage({
       <span class="usage-about muted small tabular">${about}</span>
     </li>`
   })
-  return html`<${Card} title="Time used" class="usage" note="Bars are shares of the time that all have used">
+  return html`<${Card} title="Time used" class="usage" note=${`Bars are shares of the time that all have used${missing ? '; the server does not tell now how long turns were' : ''}`}>
     <ul class="stack">${rows}</ul>
     ${people.length > SHOWN && html`<${Button} kind="quiet" size="small" icon=${all ? 'up' : 'down'} onClick=${() => showAll(!all)}>${all ? 'Show fewer' : `Show all ${people.length}`}<//>`}
   <//>`
 }
 
-/** From the server's statistics; for the past, counted here. */
-function useFigures(id: string, told: number, past: readonly Entry[] | null): Figures | null {
-  const { data, refresh } = useQuery((signal) => client.sessions.stats(id, {}, { signal }), [id], {
-    enabled: told > 0,
+/** Counted here where all that happened is known, else by the server. */
+function useFigures(id: string, entries: readonly Entry[], past: boolean, log: Log) {
+  const [first] = log.events
+  const complete = past || (!log.cut && first?.type === 'session.created')
+  const { data, error } = useQuery((signal, { client }) => client.sessions.stats(id, {}, { signal }), [id], {
+    enabled: !complete && first !== undefined && !log.loading && !log.error,
+    interval_ms: COUNTED_MS,
   })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again when there is more to tell
-  useEffect(refresh, [told, refresh])
-  return past ? turnsOf(past) : data ? figuresOf(data) : null
+  const counted = useMemo(() => (complete ? turnsOf(entries) : null), [complete, entries])
+  const figures: Figures | null = counted ?? (data ? figuresOf(data) : null)
+  return { figures, missing: !figures && error !== undefined }
 }
 
 function figuresOf({ participants }: SessionStats): Figures {

@@ -2,20 +2,23 @@ import { Card } from '../../components/card.ts'
 import { Icon } from '../../components/icon.ts'
 import { ErrorState, Skeleton } from '../../components/states.ts'
 import { Time } from '../../components/time.ts'
-import { type Watchers as Answer, client } from '../../lib/api.ts'
+import type { Watchers as Answer } from '../../lib/api.ts'
+import { whyOld } from '../../lib/failures.ts'
 import { formatNumber, shortId } from '../../lib/format.ts'
-import { useQuery } from '../../lib/hooks.ts'
 import { html } from '../../lib/html.ts'
+import { useQuery } from '../../lib/query.ts'
 
-const EVERY_MS = 5000
+const EVERY_MS = 10_000
 const SHOWN = 8
 
 /** Who is looking on at present, on all instances. */
 export function Watchers({ id }: { id: string }) {
-  const { data, error, refresh } = useQuery((signal) => client.sessions.watchers(id, { signal }), [id], {
-    interval_ms: EVERY_MS,
-  })
-  const note = data ? noteOf(data) : ' '
+  const { data, error, refresh } = useQuery(
+    (signal, { client }) => client.sessions.watchers(id, { signal }),
+    [id],
+    { interval_ms: EVERY_MS },
+  )
+  const note = data ? (error ? `This list ${whyOld(error)}` : noteOf(data)) : ' '
   return html`<${Card} title="Connected" note=${note} class="watchers" flush>
     ${!data && (error ? html`<${ErrorState} error=${error} onRetry=${refresh} />` : html`<div class="events-loading" aria-busy="true"><${Skeleton} height="2.25rem" lines=${2} /></div>`)}
     ${data && html`<${List} answer=${data} />`}

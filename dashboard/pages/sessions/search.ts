@@ -18,6 +18,9 @@ export const isStatusFilter = (value: unknown): value is StatusFilter =>
 export const isOver = ({ status }: Session): boolean =>
   status === 'completed' || status === 'expired' || status === 'cancelled'
 
+/** What the API calls those that are over. */
+export const ENDS = ['completed', 'expired', 'cancelled'] as const
+
 /** How many participants' names are looked through: what is beyond is not shown in a list either. */
 const NAMES = 20
 

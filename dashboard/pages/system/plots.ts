@@ -89,7 +89,7 @@ export function Plots({
   return html`<div class="plots">
     ${charts.map(
       ({ title, note, format, series }) => html`<${Card} key=${title} title=${title} note=${note}>
-        <${Plot} label=${`${title}, ${note}`} x=${x} series=${series} format=${format} height="11rem" min=${0} sync="system" empty="The first figures come in two seconds" />
+        <${Plot} label=${`${title}, ${note}`} x=${x} series=${series} format=${format} height="11rem" min=${0} sync="system" empty="The first figures are on their way" />
       <//>`,
     )}
   </div>`

@@ -4,10 +4,11 @@ import { Button } from '../../components/button.ts'
 import { Card } from '../../components/card.ts'
 import { Page } from '../../components/page.ts'
 import { Empty, ErrorState, Skeleton } from '../../components/states.ts'
-import { client, type Instances } from '../../lib/api.ts'
+import type { Instances } from '../../lib/api.ts'
+import { whyOld } from '../../lib/failures.ts'
 import { formatNumber } from '../../lib/format.ts'
-import { useQuery } from '../../lib/hooks.ts'
 import { html } from '../../lib/html.ts'
+import { useQuery } from '../../lib/query.ts'
 import { createStore, useStore } from '../../lib/store.ts'
 import { Checks } from './checks.ts'
 import { Figures } from './figures.ts'
@@ -15,19 +16,23 @@ import { InstanceTable } from './instance-table.ts'
 import { Plots } from './plots.ts'
 import { addSample, type Sample } from './samples.ts'
 
-/** As often as instances tell how they are. */
-const REFRESH_MS = 2000
-const READINESS_MS = 5000
+/** Instances tell how they are twice as often, but a page is not to ask more than it has turns. */
+const REFRESH_MS = 4000
+const READINESS_MS = 15_000
 
 /** Outlives the page, so that a look elsewhere leaves only a gap in the plots. */
 const history = createStore<Sample[]>([])
 
 /** How the servers are: what they depend on, what they do, and how it went in the last minutes. */
 export default function SystemPage() {
-  const { data, error, updated_at, refresh } = useQuery((signal) => client.instances({ signal }), [], {
-    interval_ms: REFRESH_MS,
+  const { data, error, updated_at, refresh } = useQuery(
+    (signal, { client }) => client.instances({ signal }),
+    [],
+    { interval_ms: REFRESH_MS },
+  )
+  const readiness = useQuery((signal, { client }) => client.ready({ signal }), [], {
+    interval_ms: READINESS_MS,
   })
-  const readiness = useQuery((signal) => client.ready({ signal }), [], { interval_ms: READINESS_MS })
   const samples = useStore(history)
   const [paused, setPaused] = useState(false)
   const [shown, setShown] = useState<Sample[]>([])
@@ -46,8 +51,9 @@ export default function SystemPage() {
   const badge = readiness.data && html`<${Ready} status=${readiness.data.status} />`
 
   return html`<${Page} class="system" title="System" badge=${badge} meta=${data && summary(data)} actions=${actions}>
-    ${error && data && html`<p class="notice" role="status">The figures are not up to date: ${error.message}</p>`}
-    ${readiness.data ? html`<${Checks} checks=${readiness.data.checks} />` : !error && html`<div class="skeleton checks-place"></div>`}
+    ${error && data && html`<p class="notice" role="status">What is shown ${whyOld(error)}</p>`}
+    ${readiness.error && !error && html`<p class="notice" role="status">Whether the server is ready is not known: ${readiness.error.message}</p>`}
+    ${readiness.data ? html`<${Checks} checks=${readiness.data.checks} />` : !error && !readiness.error && html`<div class="skeleton checks-place"></div>`}
     ${data ? content(data) : error ? html`<${ErrorState} error=${error} onRetry=${refresh} />` : html`<${Waiting} />`}
   <//>`
 

@@ -67,14 +67,16 @@ export function layoutShift(page: Page): Promise<number> {
   )
 }
 
+export type Frames = { pace_ms: number; longest_ms: number; dropped: number }
+
 /**
- * Watches the next `count` frames: the longest time between two of them, and how many did not come because something
- * else took their time, both against the pace that most of them kept.
+ * Watches the next `count` frames: the pace that most of them kept, the longest time between two of them, and how many did
+ * not come at that pace because something else took their time.
  */
-export function watchFrames(page: Page, count = 120): Promise<{ longest_ms: number; dropped: number }> {
+export function watchFrames(page: Page, count = 120): Promise<Frames> {
   return page.evaluate(
     (count) =>
-      new Promise<{ longest_ms: number; dropped: number }>((resolve) => {
+      new Promise<Frames>((resolve) => {
         const gaps: number[] = []
         let before = performance.now()
         const frame = (now: number) => {
@@ -84,7 +86,7 @@ export function watchFrames(page: Page, count = 120): Promise<{ longest_ms: numb
           const seen = gaps.slice(1).sort((a, b) => a - b)
           const pace = seen[Math.floor(seen.length / 2)] ?? 0
           const dropped = seen.reduce((sum, gap) => sum + Math.max(0, Math.round(gap / pace) - 1), 0)
-          resolve({ longest_ms: seen.at(-1) ?? 0, dropped })
+          resolve({ pace_ms: pace, longest_ms: seen.at(-1) ?? 0, dropped })
         }
         requestAnimationFrame(frame)
       }),
