@@ -80,8 +80,12 @@ async function judge(
 }
 
 function explain({ checks, against }: Baseline): string {
-  const missing = checks.filter(({ difference }) => difference === null).map(({ name }) => name)
-  if (missing.length === 0) return `${against} has not succeeded, so it proves nothing`
+  const unknown = checks.filter(({ verdict }) => verdict === 'unknown')
+  // What is known of both and yet not judged has no baseline.
+  if (unknown.some(({ difference }) => difference !== null)) {
+    return `${against} has not succeeded, so it proves nothing`
+  }
+  const missing = unknown.map(({ name }) => name)
   return `not reported alike by both: ${missing.join(', ')}; --check chooses what counts`
 }
 

@@ -56,10 +56,10 @@ export function createLineView(): SyncView {
   }
 }
 
-/** Two bars that stay where they are. */
-export function createBarView(): SyncView {
+/** Two bars that stay where they are, on a terminal. */
+export function createBarView(stream: NodeJS.WritableStream = process.stdout): SyncView {
   const bars = new cliProgress.MultiBar({
-    stream: process.stdout,
+    stream,
     format: '{name} [{bar}] {text}',
     barCompleteChar: '█',
     barIncompleteChar: '░',
@@ -78,8 +78,10 @@ export function createBarView(): SyncView {
     },
     note: (text) => bars.log(`${text}\n`),
     end: (ending) => {
+      // What was said since it last drew would be lost.
+      bars.update()
       bars.stop()
-      writeLine(summary(ending))
+      stream.write(`${summary(ending)}\n`)
     },
   }
 }
