@@ -73,6 +73,11 @@ export type Connection = {
   readonly attempt: number
   /** When the next attempt is due, in ms since the Unix epoch. */
   readonly retry_at: number | null
+  /**
+   * The server refuses these credentials. Sessions are not tried again before there are others, so there is no `retry_at`; the
+   * feed of runs is, and where the token is another one each time sessions are, too: it stays true until one is good.
+   */
+  readonly denied: boolean
   /** Why it is not live, such as UNAUTHORIZED. */
   readonly code?: string | undefined
 }

@@ -1,3 +1,5 @@
+import type { Connection } from './client-types.ts'
+import type { SyncKairosError } from './errors.ts'
 import type { ServerMessage } from './types.ts'
 
 /** One way to hear of sessions, from its opening to its end. It ends once, and is silent from then on. */
@@ -29,3 +31,20 @@ export type Closing = {
   /** How long the server asks to be left alone. */
   after_ms?: number | null
 }
+
+/** What a refusal means for a link. */
+export const closingOf = ({ kind, code, retry_after_ms: after_ms }: SyncKairosError): Closing => ({
+  code,
+  denied: kind === 'unauthorised' || kind === 'forbidden',
+  after_ms,
+})
+
+/** A connection before there is any. */
+export const idle = (since: number): Connection => ({
+  status: 'idle',
+  transport: null,
+  since,
+  attempt: 0,
+  retry_at: null,
+  denied: false,
+})

@@ -25,8 +25,6 @@ type Events = {
 /** What a session needs of the connection that it shares with others, and what comes along with it. */
 export type Line = {
   readonly connection: Connection
-  /** The server has refused these credentials. */
-  readonly denied: boolean
   /** Has the state of a session told again. */
   ask(id: string): void
   /** There is reason to believe that the server can be reached again. */
@@ -75,17 +73,18 @@ export function createLiveSession(options: Options): LiveSessionHandle {
   let synced = false
   let followed = false
   let renewed = false
+  let refused = false
   let closed = false
 
   function isOffline() {
-    const { status, attempt } = line.connection
-    return !line.denied && (status === 'offline' || (status === 'connecting' && attempt > 0))
+    const { status, attempt, denied } = line.connection
+    return !denied && (status === 'offline' || (status === 'connecting' && attempt > 0))
   }
 
   function status(): LiveSession['status'] {
     if (closed) return 'closed'
-    if (line.denied) return 'denied'
-    const { status, attempt } = line.connection
+    const { status, attempt, denied } = line.connection
+    if (denied) return 'denied'
     if (status === 'live' && synced) {
       if (fate !== 'present') return fate
       return queue.entries.some(({ held }) => held) ? 'offline' : 'live'
@@ -209,7 +208,8 @@ export function createLiveSession(options: Options): LiveSessionHandle {
     renewed = false
     if (connection.status === 'live') queue.flush()
     tell('connection', connection)
-    if (line.denied) tell('error', denial(connection))
+    if (connection.denied && !refused) tell('error', denial(connection))
+    refused = connection.denied
     tell('change')
   }
 
@@ -250,7 +250,7 @@ export function createLiveSession(options: Options): LiveSessionHandle {
       try {
         while (!closed && fate !== 'deleted') {
           const { confirmed } = record
-          if (line.denied) throw denial(line.connection)
+          if (line.connection.denied) throw denial(line.connection)
           if (confirmed && confirmed !== seen) {
             seen = confirmed
             yield confirmed

@@ -4,6 +4,7 @@ import type { ClockSync } from './clock-sync.ts'
 import type { Endpoint } from './endpoint.ts'
 import { reasonOf, SyncKairosError } from './errors.ts'
 import { load } from './lazy.ts'
+import { idle } from './link.ts'
 import { createListeners } from './listeners.ts'
 import { createLiveSession, type Line, type LiveSessionHandle } from './live-session.ts'
 import { createServerClock } from './server-clock.ts'
@@ -42,13 +43,7 @@ export function createLive(options: LiveOptions): Live {
   const { on, tell } = createListeners<{ connection: [Connection] }>()
   const open = new Map<string, LiveSessionHandle & { holders: number }>()
   /** While there is no transport. */
-  let placeholder: Connection = {
-    status: 'idle',
-    transport: null,
-    since: time.now(),
-    attempt: 0,
-    retry_at: null,
-  }
+  let placeholder = idle(time.now())
   let transport: Transport | null = null
   let stopLoading: Stop | null = null
 
@@ -62,9 +57,6 @@ export function createLive(options: LiveOptions): Live {
   const line: Line = {
     get connection() {
       return transport?.socket.connection ?? placeholder
-    },
-    get denied() {
-      return transport?.socket.denied ?? false
     },
     ask: (id) => transport?.socket.ask(id),
     retry: () => transport?.socket.retry(),

@@ -8,6 +8,7 @@ import {
   useSyncExternalStore,
 } from 'react'
 import type { Client, Connection, LiveSession, Stop } from './client-types.ts'
+import { idle } from './link.ts'
 import type { Session } from './types-session.ts'
 
 /** A live session as a component sees it. */
@@ -64,7 +65,7 @@ export function useCountdown(session: LiveSession | null, participant_id: string
 const UNKNOWN: SessionView = {
   state: null,
   status: 'loading',
-  connection: { status: 'idle', transport: null, since: 0, attempt: 0, retry_at: null },
+  connection: idle(0),
   pending: false,
   session: null,
 }

@@ -2,11 +2,11 @@ import type { Endpoint } from './endpoint.ts'
 import { errorOf } from './errors.ts'
 import { readEvents } from './event-source.ts'
 import { PROBE_MS, probeByHttp } from './http-probe.ts'
-import type { Closing } from './link.ts'
+import { type Closing, closingOf } from './link.ts'
 import type { SdkTime } from './time.ts'
 import type { RunEvent, RunFeedReset } from './types.ts'
 import { createWatchdog } from './watchdog.ts'
-import { openWebSocket } from './web-socket.ts'
+import { DENIALS, openWebSocket } from './web-socket.ts'
 
 export type FeedOptions = {
   endpoint: Endpoint
@@ -67,7 +67,7 @@ export function openFeedSocket(
     if (message?.type === 'PONG') answers = true
     else if (message) on.message(message)
   }
-  socket.onclose = () => end('CLOSED')
+  socket.onclose = ({ code }) => end(DENIALS[code] ?? 'CLOSED', code in DENIALS)
   // What went wrong is not told; the close that follows ends it.
   socket.onerror = () => {}
 
@@ -83,10 +83,10 @@ export function openFeedSocket(
     beat()
   }
 
-  function end(code: string) {
+  function end(code: string, denied = false) {
     if (over) return
     close()
-    on.closed({ code })
+    on.closed({ code, denied })
   }
 
   function close() {
@@ -127,8 +127,7 @@ export function openFeedStream(
       signal,
     })
     if (!response.ok || !response.body) {
-      const error = errorOf(response.status, response.headers, await response.text(), time.now())
-      return end({ code: error.code, after_ms: error.retry_after_ms })
+      return end(closingOf(errorOf(response.status, response.headers, await response.text(), time.now())))
     }
     if (signal.aborted) return
     watchdog.expect(SILENCE_MS)

@@ -1,5 +1,6 @@
 import { createBackoff, onOffline, onWake } from './backoff.ts'
 import type { Connection, Stop } from './client-types.ts'
+import { createCredentials } from './credentials.ts'
 import type { Closing } from './link.ts'
 import { createListeners } from './listeners.ts'
 import {
@@ -28,36 +29,48 @@ export function watchRuns(options: FeedOptions & { random: () => number }, watch
   const { time } = options
   const { on, tell } = createListeners<{ event: [RunEvent]; reset: []; connection: [Connection] }>()
   const backoff = createBackoff(options)
+  const credentials = createCredentials(options.endpoint, time)
   let last_event_id: string | undefined
   let failures = options.WebSocket ? 0 : FAILURES_TO_STREAM
   let link: FeedLink | null = null
   let stopped = false
+  /** With which code the server has refused this client, until it lets it in or there are other credentials. */
+  let denial: string | null = null
   let stopStable = () => {}
+  let stopWaiting = () => {}
 
   function change(status: Connection['status'], transport: Connection['transport'], code?: string) {
     const attempt = status === 'live' ? 0 : backoff.attempt
-    tell('connection', { status, transport, since: time.now(), attempt, retry_at: backoff.retry_at, code })
+    const { retry_at } = backoff
+    const why = { denied: denial !== null, code: denial ?? code }
+    tell('connection', { status, transport, since: time.now(), attempt, retry_at, ...why })
   }
 
   function connect() {
     const transport = failures < FAILURES_TO_STREAM ? 'websocket' : 'sse'
     let opened = false
+    stopWaiting()
+    credentials.use()
     change('connecting', transport)
     if (stopped) return
 
     function onOpened() {
       opened = true
+      denial = null
       if (transport === 'websocket') failures = 0
       stopStable = time.after(STABLE_MS, backoff.reset)
       change('live', transport)
       if (last_event_id === undefined && !stopped) tell('reset')
     }
 
-    function onClosed({ code, after_ms }: Closing) {
+    function onClosed({ code, denied, after_ms }: Closing) {
       link = null
       stopStable()
       // When neither gets through, the server is away rather than a proxy in the way.
       if (!opened && options.WebSocket) failures = transport === 'websocket' ? failures + 1 : 0
+      const { renewed } = credentials
+      if (denied && (!renewed || !opened)) denial = code
+      if (denied && !renewed) stopWaiting = credentials.onRenewed(again)
       backoff.retry(connect, after_ms ?? 0)
       change('offline', null, code)
     }
@@ -69,6 +82,12 @@ export function watchRuns(options: FeedOptions & { random: () => number }, watch
       // A token that no socket can carry, or a page that may not open this one.
       onClosed({ code: 'CONNECTION_FAILED' })
     }
+  }
+
+  function again() {
+    denial = null
+    backoff.cancel()
+    connect()
   }
 
   function take(message: FeedMessage) {
@@ -89,6 +108,7 @@ export function watchRuns(options: FeedOptions & { random: () => number }, watch
     stopped = true
     for (const stop of stops) stop()
     stopStable()
+    stopWaiting()
     backoff.cancel()
     link?.close()
     change('closed', null)

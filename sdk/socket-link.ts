@@ -5,7 +5,7 @@ import { createSubscriber } from './subscriber.ts'
 import type { SdkTime } from './time.ts'
 import type { ClientMessage, ServerMessage } from './types.ts'
 import { createWatchdog } from './watchdog.ts'
-import { openWebSocket } from './web-socket.ts'
+import { DENIALS, openWebSocket } from './web-socket.ts'
 
 type Options = {
   endpoint: Endpoint
@@ -20,9 +20,6 @@ const GREETING_MS = 10_000
 /** A page does not see the pings of the protocol, so it sends its own; 12 s without a word are the end. */
 const PING_MS = 5000
 const ANSWER_MS = 7000
-
-/** Close codes that say that the same credentials will be refused again. */
-const DENIALS: Record<number, string> = { 4001: 'UNAUTHORIZED', 4003: 'FORBIDDEN', 1008: 'REFUSED' }
 
 /** All sessions over one WebSocket. */
 export function createSocketLink({ endpoint, WebSocket, time, name }: Options, events: LinkEvents): Link {

@@ -1,7 +1,8 @@
 import { createBackoff, onOffline, onWake } from './backoff.ts'
 import type { Connection } from './client-types.ts'
+import { createCredentials } from './credentials.ts'
 import type { Endpoint } from './endpoint.ts'
-import type { Closing, Link, LinkEvents } from './link.ts'
+import { type Closing, idle, type Link, type LinkEvents } from './link.ts'
 import { createSocketLink } from './socket-link.ts'
 import { createStreamLink } from './stream-link.ts'
 import type { SdkTime } from './time.ts'
@@ -10,8 +11,6 @@ import type { ServerMessage } from './types.ts'
 /** The one connection of a client: a WebSocket, or what stands in for it. It is there while anything is watched. */
 export type Socket = {
   readonly connection: Connection
-  /** The server has refused these credentials. */
-  readonly denied: boolean
   /** One watcher for each session, which is told of all messages that name it. */
   watch(id: string, watcher: (message: ServerMessage) => void): void
   unwatch(id: string): void
@@ -48,33 +47,28 @@ const RIVAL_MS = 60_000
 const STABLE_MS = 5000
 /** A page that goes from one session to the next keeps its connection. */
 const LINGER_MS = 1000
-/** How often is looked whether there are other credentials. */
-const LOOK_MS = 5000
 
 export function createSocket(options: Options): Socket {
   const { endpoint, time, random } = options
   const watchers = new Map<string, (message: ServerMessage) => void>()
   const backoff = createBackoff({ time, random })
-  let connection: Connection = {
-    status: 'idle',
-    transport: null,
-    since: time.now(),
-    attempt: 0,
-    retry_at: null,
-  }
+  const credentials = createCredentials(endpoint, time)
+  let connection = idle(time.now())
   let link: Link | null = null
   let rival: Link | null = null
   let socketFailures = 0
   let streamFailed = false
-  let used: string | undefined
-  let denied = false
+  /** With which code the server has refused the client, until it lets it in or there are other credentials. */
+  let denial: string | null = null
   /** Undo what the present status has begun. */
   let stops: (() => void)[] = []
   let stopLinger = () => {}
 
   function update(status: Connection['status'], transport: Link['transport'] | null = null, code?: string) {
     const attempt = status === 'live' ? 0 : backoff.attempt
-    connection = { status, transport, since: time.now(), attempt, retry_at: backoff.retry_at, code }
+    const { retry_at } = backoff
+    const why = { denied: denial !== null, code: denial ?? code }
+    connection = { status, transport, since: time.now(), attempt, retry_at, ...why }
     options.onConnection(connection)
   }
 
@@ -89,8 +83,7 @@ export function createSocket(options: Options): Socket {
     if (watchers.size === 0) return rest('idle')
     settle()
     backoff.cancel()
-    denied = false
-    used = authorization()
+    credentials.use()
     const transport = choose()
     update('connecting')
     const onClosed = (closing: Closing, opened: boolean) => {
@@ -99,7 +92,7 @@ export function createSocket(options: Options): Socket {
         socketFailures += 1
         streamFailed = false
       }
-      lost(closing)
+      lost(closing, opened)
     }
     link = open(transport, () => live(transport), onClosed)
   }
@@ -146,6 +139,7 @@ export function createSocket(options: Options): Socket {
       options.onWake()
     }
     stops.push(time.after(STABLE_MS, backoff.reset), onWake(time, onReturn), onOffline(probe))
+    denial = null
     if (transport === 'websocket') socketFailures = 0
     else if (options.WebSocket) stops.push(time.after(RIVAL_MS, tryRival))
     update('live', transport)
@@ -160,39 +154,27 @@ export function createSocket(options: Options): Socket {
       live('websocket')
     }
     rival = open('websocket', onOpened, (closing, opened) => {
-      if (opened) return lost(closing)
+      if (opened) return lost(closing, true)
       rival = null
       stops.push(time.after(RIVAL_MS, tryRival))
     })
   }
 
-  function lost({ code, denied: refused = false, after_ms }: Closing) {
+  function lost({ code, denied, after_ms }: Closing, opened: boolean) {
     link = null
     settle()
-    denied = refused && authorization() === used
-    if (denied) look()
+    const { renewed } = credentials
+    // Other credentials than those that had been good may be good, too; those that never were may not.
+    if (denied && (!renewed || !opened)) denial = code
+    if (denied && !renewed) stops.push(credentials.onRenewed(again))
     else backoff.retry(connect, after_ms ?? 0)
     update('offline', null, code)
   }
 
-  /** The same credentials will be refused again, so nothing is tried until there are others. */
-  function look() {
-    stops = [
-      time.after(LOOK_MS, () => {
-        if (authorization() === used) return look()
-        backoff.retry(connect)
-        update('offline', null, connection.code)
-      }),
-    ]
-  }
-
-  /** A function that gives the token may fail; then it is nobody's. */
-  function authorization(): string | undefined {
-    try {
-      return endpoint.headers().authorization
-    } catch {
-      return undefined
-    }
+  function again() {
+    denial = null
+    backoff.retry(connect)
+    update('offline')
   }
 
   function route(message: ServerMessage) {
@@ -206,16 +188,13 @@ export function createSocket(options: Options): Socket {
     link = null
     settle()
     backoff.reset()
-    denied = false
+    denial = null
     update(status)
   }
 
   return {
     get connection() {
       return connection
-    },
-    get denied() {
-      return denied
     },
     watch(id, watcher) {
       watchers.set(id, watcher)

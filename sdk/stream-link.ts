@@ -2,7 +2,7 @@ import type { Endpoint } from './endpoint.ts'
 import { errorOf, type SyncKairosError } from './errors.ts'
 import { readEvents } from './event-source.ts'
 import { probeByHttp } from './http-probe.ts'
-import type { Link, LinkEvents } from './link.ts'
+import { closingOf, type Link, type LinkEvents } from './link.ts'
 import type { SdkTime } from './time.ts'
 import type { ServerMessage, Session } from './types.ts'
 import { createWatchdog, type Watchdog } from './watchdog.ts'
@@ -51,11 +51,9 @@ export function createStreamLink(options: Options, events: LinkEvents): Link {
 
   /** That there is no such session is an answer; everything else is an end. */
   function refuse(id: string, error: SyncKairosError) {
-    const { kind, code, message, retry_after_ms: after_ms } = error
+    const { code, message } = error
     if (over) return
-    if (code !== 'SESSION_NOT_FOUND') {
-      return end({ code, denied: kind === 'unauthorised' || kind === 'forbidden', after_ms })
-    }
+    if (code !== 'SESSION_NOT_FOUND') return end(closingOf(error))
     answered()
     events.message({ type: 'ERROR', code, message, error: message, timestamp: time.now(), sessionId: id })
   }

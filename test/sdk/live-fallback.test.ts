@@ -113,16 +113,16 @@ t.test('credentials that were refused are not tried again; others are', async (t
   greet()
   last().drop(4001)
   t.match(socket.connection, { status: 'offline', code: 'UNAUTHORIZED', retry_at: null })
-  t.ok(socket.denied)
+  t.ok(socket.connection.denied)
   time.advance(600_000)
   t.equal(fake.sockets.length, 1)
   state.token = 'new'
   time.advance(6000)
   t.equal(fake.sockets.length, 2)
-  t.notOk(socket.denied)
+  t.notOk(socket.connection.denied)
   state.token = 'newer'
   last().drop(4001)
-  t.notOk(socket.denied, 'the one that was refused is not the one there is')
+  t.match(socket.connection, { denied: true, retry_at: time.now() + 2000 }, 'but there is another one to try')
   time.advance(2000)
   t.equal(fake.sockets.length, 3)
   greet()
@@ -131,6 +131,33 @@ t.test('credentials that were refused are not tried again; others are', async (t
   t.match(socket.connection, { code: 'REFUSED', retry_at: null })
   socket.retry()
   t.equal(fake.sockets.length, 4, 'whoever has reason to can insist')
+})
+
+t.test('a token that has run out is no denial; one that is new each time, and never good, is', async (t) => {
+  let n = 0
+  const { watch, time, socket, events } = setUp(t, { token: () => `token-${n++}`, sockets: false })
+  const refusal = Response.json({ error: { code: 'UNAUTHORIZED', message: 'who?' } }, { status: 401 })
+  const again = async (meanwhile: Response | Error | null) => {
+    events.state.refusal = meanwhile
+    time.advance((socket.connection.retry_at ?? 0) - time.now())
+    await calm()
+  }
+  watch(1)
+  await calm()
+  events.streams[0]?.end()
+  await calm()
+  for (const meanwhile of [refusal, new TypeError('fetch failed'), refusal]) {
+    await again(meanwhile)
+    const denied = { status: 'offline', denied: true, code: 'UNAUTHORIZED' }
+    t.match(socket.connection, denied, 'also while the network fails')
+  }
+  await again(null)
+  t.match(socket.connection, { status: 'live', denied: false, code: undefined })
+  const { socket: other, ...rest } = setUp(t, { token: () => `token-${n++}` })
+  rest.watch(1)
+  rest.greet()
+  rest.last().drop(4001)
+  t.match(other.connection, { status: 'offline', denied: false, code: 'UNAUTHORIZED' }, 'it had been good')
 })
 
 t.test('a token function that fails is no token, and ends nothing', async (t) => {
@@ -149,7 +176,7 @@ t.test('a stream that is refused for its credentials is not asked for again', as
   events.state.refusal = Response.json({ error: { code: 'UNAUTHORIZED', message: 'who?' } }, { status: 401 })
   watch(1)
   await calm()
-  t.ok(socket.denied)
+  t.ok(socket.connection.denied)
   t.equal(socket.connection.code, 'UNAUTHORIZED')
   time.advance(60_000)
   await calm()

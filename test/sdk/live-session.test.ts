@@ -4,7 +4,7 @@ import t from 'tap'
 import { SyncKairosError } from '../../sdk/errors.ts'
 import { createSessionRecord } from '../../sdk/session-record.ts'
 import type { Session } from '../../sdk/types.ts'
-import { A, B, createModel, ID, record, setUp } from './live-set-up.ts'
+import { A, B, createModel, ID, record, running, setUp } from './live-set-up.ts'
 
 const notFound = new SyncKairosError('not_found', 'SESSION_NOT_FOUND', 'gone', { status: 404 })
 
@@ -238,6 +238,20 @@ t.test('refused credentials are told, and end who waits for the next state', asy
   t.equal(session.status, 'denied')
   t.same(told, ['UNAUTHORIZED'])
   await t.rejects(next, { code: 'UNAUTHORIZED' })
+})
+
+t.test('refused credentials are told apart from an absence, also when the state is known', async (t) => {
+  const { session, told, live, last, time, fake } = await running(t)
+  last().drop()
+  t.match(session, { status: 'offline', connection: { status: 'offline', denied: false } })
+  time.advance(1000)
+  last().drop(4001)
+  const denied = { status: 'offline', denied: true, code: 'UNAUTHORIZED', retry_at: null }
+  t.match(session, { status: 'denied', state: { version: 2 }, connection: denied })
+  t.match(live.connection, denied)
+  time.advance(600_000)
+  t.match([session.status, fake.sockets.length], ['denied', 2])
+  t.same(told, ['UNAUTHORIZED'])
 })
 
 t.test('refresh() reads the session by HTTP, and an older answer changes nothing', async (t) => {
