@@ -32,6 +32,11 @@ const metricsOf = (n: number) => ({
   cons_memory_usage: Math.floor(3e9 * Math.random()),
 })
 
+/** Measurements of its own, that make a message three times as long. */
+const MORE = Object.fromEntries(
+  Array.from({ length: 24 }, (_, i) => [`of_its_own.measured_by_the_reporter.number_${i}`, 1e9 + i]),
+)
+
 /** `repeated`: how often a busy server (503) was asked again; `took`: how long each answer took, in ms. */
 export type Reports = { count: number; repeated: number; failed: number; took: number[] }
 
@@ -73,12 +78,13 @@ export function createReporter(bases: string[], run_id: string, past: number) {
       while (n < until) await report(began + n, reports)
     },
 
-    /** A report each second, for so many. */
-    async goOn(seconds: number, reports: Reports) {
+    /** A report each second, for so many; longer ones from `long_from` (ms since the Unix epoch) on. */
+    async goOn(seconds: number, long_from: number, reports: Reports) {
       const from = Date.now() + Math.random() * 1000
       for (let second = 0; second < seconds; second++) {
         await delay(Math.max(0, from + second * 1000 - Date.now()))
-        await report(Date.now() / 1000, reports, { sent_at: Date.now() })
+        const sent_at = Date.now()
+        await report(sent_at / 1000, reports, { sent_at, ...(sent_at >= long_from ? MORE : {}) })
       }
     },
   }

@@ -45,7 +45,7 @@ export async function watchSocket(base: string, watcher: Watcher): Promise<void>
   await once(socket, 'open')
 }
 
-/** Asks for everything and reads nothing. */
+/** Asks for everything and reads nothing: what the kernel buffers for it, some 4 MB, is all that it ever gets. */
 export function stall(base: string, upgrade: boolean): void {
   const { port, host } = new URL(base)
   const socket = connect(Number(port), '127.0.0.1').pause()
@@ -55,4 +55,11 @@ export function stall(base: string, upgrade: boolean): void {
   socket.write(
     `GET /v1/runs/${upgrade ? 'ws' : 'events'} HTTP/1.1\r\nHost: ${host}\r\n${upgrade ? `${head}\r\n` : ''}\r\n`,
   )
+}
+
+/** How many watchers of runs a server has, by what it says itself: a reader that does not read does not see its end. */
+export async function countWatchers(base: string): Promise<number> {
+  const text = await (await fetch(`${base}/metrics`)).text()
+  const counts = text.matchAll(/^synckairos_run_readers\{[^}]*\} (\d+)$/gm)
+  return [...counts].reduce((total, [, count]) => total + Number(count), 0)
 }
