@@ -13,6 +13,12 @@ export type TcpProxy = {
   loseReplyTo(text: string, meanwhile?: () => Promise<unknown>): void
   /** Who is connected now hears nothing any more and is not heard, as when a firewall has forgotten the connection. */
   silence(): void
+  /** The next packet, from whoever, is passed on up to this share of it, and the connection is cut. */
+  cutNext(share: number): void
+  /** How often that has happened. */
+  readonly cuts: number
+  /** Who is connected is cut, and whoever comes from now on, until it is opened again. */
+  shut(shut: boolean): void
 }
 
 type Options = {
@@ -29,12 +35,28 @@ export async function createTcpProxy(
   { refuse, delay = { up: () => 0, down: () => 0 } }: Options = {},
 ): Promise<TcpProxy> {
   let requests = 0
+  let cutting: number | null = null
+  let cuts = 0
+  let shut = false
   let trap: { text: string; meanwhile: () => Promise<unknown> } | null = null
   const sockets = new Set<Socket>()
   const silent = new WeakSet<Socket>()
 
   const server = createServer((client) => {
+    if (shut) return void client.on('error', () => {}).destroy()
     const upstream = connect(port, '127.0.0.1')
+    /** True when the packet was one to be cut. */
+    const cut = (to: Socket, bytes: Buffer): boolean => {
+      if (cutting === null) return false
+      const part = bytes.subarray(0, Math.floor(bytes.length * cutting))
+      cutting = null
+      cuts++
+      to.write(part, () => {
+        client.destroy()
+        upstream.destroy()
+      })
+      return true
+    }
     let losing: (() => Promise<unknown>) | null = null
     const [toServer, toClient] = [delayed(upstream, delay.up), delayed(client, delay.down)]
     for (const socket of [client, upstream]) {
@@ -54,12 +76,12 @@ export async function createTcpProxy(
         losing = trap.meanwhile
         trap = null
       }
-      toServer(bytes)
+      if (!cut(upstream, bytes)) toServer(bytes)
     })
     upstream.on('data', async (bytes) => {
       if (silent.has(client)) return
       if (!losing) {
-        toClient(bytes)
+        if (!cut(client, bytes)) toClient(bytes)
         return
       }
       await losing()
@@ -82,6 +104,16 @@ export async function createTcpProxy(
     },
     silence() {
       for (const socket of sockets) silent.add(socket)
+    },
+    cutNext(share) {
+      cutting = share
+    },
+    get cuts() {
+      return cuts
+    },
+    shut(now) {
+      shut = now
+      if (shut) for (const socket of sockets) socket.destroy()
     },
   }
 }

@@ -8,6 +8,7 @@ const SEED = process.env.FAULTS_SEED ?? 'metronome'
 t.setTimeout(280_000)
 
 t.test('whatever breaks, no acknowledged change is lost, doubled or told wrongly', async (t) => {
+  t.comment(`FAULTS_SEED=${SEED} plays the same again`)
   const outcome = await runFaults(t, {
     faults: FAULTS.filter(({ short }) => short),
     seed: SEED,
@@ -16,7 +17,7 @@ t.test('whatever breaks, no acknowledged change is lost, doubled or told wrongly
     print: (line) => t.comment(line),
   })
   if (!outcome) return
-  t.comment(`seed ${SEED}\n${table(outcome.rows)}`)
+  t.comment(`\n${table(outcome.rows)}`)
   t.equal(outcome.failed, 0)
   t.ok(outcome.passed > 0, `${outcome.passed} histories are as they should be`)
 })

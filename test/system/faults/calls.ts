@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Random } from '../../../demo/lib/random.ts'
 import type { Session } from '../../../schemas/session.ts'
-import { type Answer, fingerprint, type Kind, type Operation } from './history.ts'
+import { type Answer, contentOf, fingerprint, type Kind, type Operation, type Read } from './history.ts'
 
 export type Caller = ReturnType<typeof createCaller>
 
@@ -20,17 +20,23 @@ type Attempt = Answer & { again: boolean; status: string | undefined }
 /** What an operation has come to: the status of the session, as far as this tells it. */
 export type Result = { acknowledged: boolean; status: string | undefined }
 
-type Request = { path: string; body?: object | undefined; key: string | undefined; timeout_ms: number }
+type Request = {
+  method: 'POST' | 'DELETE'
+  path: string
+  body?: object | undefined
+  key: string | undefined
+  timeout_ms: number
+}
 
 async function attempt(bases: string[], instance: number, request: Request): Promise<Attempt> {
   const sent_at = Date.now()
   const done = (answer: Omit<Attempt, 'instance' | 'sent_at' | 'answered_at'>): Attempt => {
     return { instance, sent_at, answered_at: Date.now(), ...answer }
   }
-  const nothing = { version: null, state: null, status: undefined }
+  const nothing = { version: null, state: null, content: null, status: undefined }
   try {
     const response = await fetch(`${bases[instance]}${request.path}`, {
-      method: 'POST',
+      method: request.method,
       headers: {
         ...(request.body && { 'content-type': 'application/json' }),
         ...(request.key && { 'idempotency-key': request.key }),
@@ -38,13 +44,17 @@ async function attempt(bases: string[], instance: number, request: Request): Pro
       ...(request.body && { body: JSON.stringify(request.body) }),
       signal: AbortSignal.timeout(request.timeout_ms),
     })
-    const { data, error } = (await response.json()) as Body
-    if (response.ok && data) {
+    const { data, error } = response.status === 204 ? {} : ((await response.json()) as Body)
+    if (response.ok) {
+      const again = response.headers.has('idempotency-replayed') ? ' again' : ''
+      const acknowledged = {
+        outcome: 'acknowledged',
+        told: `${response.status}${again}`,
+        again: false,
+      } as const
+      if (!data) return done({ ...nothing, ...acknowledged })
       const { version, status } = data
-      const told = response.headers.has('idempotency-replayed')
-        ? `${response.status} again`
-        : `${response.status}`
-      return done({ outcome: 'acknowledged', told, version, state: fingerprint(data), again: false, status })
+      return done({ ...acknowledged, version, state: fingerprint(data), content: contentOf(data), status })
     }
     const told = `${response.status} ${error?.code}`
     const { in_flight: again = false, current_status: status } = error?.details ?? {}
@@ -59,6 +69,9 @@ async function attempt(bases: string[], instance: number, request: Request): Pro
   }
 }
 
+/** `safe`: a repetition does no harm, even without a key. `expected`: the version that the body says it is to follow. */
+type Wish = { keyed: boolean; body?: object; expected?: number | undefined; safe?: boolean }
+
 /** Changes a session and writes down what it is told. `bases`: the addresses of the instances. */
 export function createCaller(bases: string[], random: Random) {
   /**
@@ -69,16 +82,23 @@ export function createCaller(bases: string[], random: Random) {
     operations: Operation[],
     kind: Kind,
     path: string,
-    { keyed, body, safe = false }: { keyed: boolean; body?: object; safe?: boolean },
+    { keyed, body, expected, safe = false }: Wish,
   ): Promise<Result> => {
-    const operation: Operation = { kind, keyed, answers: [] }
+    const operation: Operation = { kind, keyed, ...(expected === undefined ? {} : { expected }), answers: [] }
+    const method = kind === 'delete' ? 'DELETE' : 'POST'
     operations.push(operation)
     const key = keyed ? randomUUID() : undefined
     const until = performance.now() + PERSISTS_MS
     let instance = random.whole(0, bases.length - 1)
     for (;;) {
       const timeout_ms = random.pick(PATIENCE_MS)
-      const { again, status, ...answer } = await attempt(bases, instance, { path, body, key, timeout_ms })
+      const { again, status, ...answer } = await attempt(bases, instance, {
+        method,
+        path,
+        body,
+        key,
+        timeout_ms,
+      })
       operation.answers.push(answer)
       const acknowledged = answer.outcome === 'acknowledged'
       const repeat = acknowledged && keyed && operation.answers.length === 1 && random.chance(0.05)
@@ -88,6 +108,21 @@ export function createCaller(bases: string[], random: Random) {
       instance = random.whole(0, bases.length - 1)
     }
   }
+}
+
+/** Asks one instance for a session; what is no answer is not written down. */
+export async function look(base: string, id: string, reads: Read[]): Promise<void> {
+  const sent_at = Date.now()
+  const url = `${base}/v1/sessions/${id}`
+  const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS[1] as number) }).catch(
+    () => null,
+  )
+  const body = (await response?.json().catch(() => null)) as Body | null
+  if (response?.status !== 404 && !body?.data) return
+  const { version, state } = body?.data
+    ? { version: body.data.version, state: fingerprint(body.data) }
+    : { version: null, state: null }
+  reads.push({ sent_at, answered_at: Date.now(), version, state })
 }
 
 /** GETs JSON from one instance after the other until one answers with 200 or 404; null for a 404. */

@@ -1,8 +1,19 @@
 import t from 'tap'
 import type { HistoryEvent } from '../../../schemas/history.ts'
 import { check, type Rule } from './checker.ts'
-import type { Answer, Message, Operation, SessionHistory } from './history.ts'
-import { answer, BEGAN, exact, GAME, ID, type Move, PLAYERS, play, type Settings } from './sample.ts'
+import { type Answer, fingerprint, type Message, type Operation, type SessionHistory } from './history.ts'
+import {
+  answer,
+  BEGAN,
+  exact,
+  GAME,
+  ID,
+  type Move,
+  PLAYERS,
+  play,
+  playTwice,
+  type Settings,
+} from './sample.ts'
 
 const rules = (history: SessionHistory): Rule[] => [...new Set(check(history).map(({ rule }) => rule))]
 
@@ -44,6 +55,21 @@ t.test('a history as it should be has no violations', async (t) => {
   }
 })
 
+t.test('a session may be deleted and created again, and stay away', async (t) => {
+  const history = playTwice()
+  const read = { sent_at: BEGAN + 9000, answered_at: BEGAN + 9000, version: null, state: null }
+  t.strictSame(check(history), [])
+  const gone = history.log.findIndex(({ state }) => state === null)
+  const left = { ...history, log: history.log.slice(0, gone + 1), final: null, reads: [read] }
+  left.operations = history.operations.slice(0, gone)
+  left.watches = [{ name: 'socket 1', messages: messages(history).slice(0, gone) }]
+  t.strictSame(check(left), [])
+  t.ok(
+    rules({ ...left, log: history.log.slice(0, gone) }).includes('log'),
+    'nothing is gone without a deletion',
+  )
+})
+
 t.test('what a fault may do to answers is no violation', async (t) => {
   const history = play()
   operation(history, 3).answers = [answer('unknown')]
@@ -60,12 +86,14 @@ t.test('what a fault may do to answers is no violation', async (t) => {
     },
   ]
   t.strictSame(check(history), [])
-  const nothing = { id: ID, operations: [], watches: [], log: [], final: null, read_at: BEGAN }
+  const nothing = { id: ID, operations: [], reads: [], watches: [], log: [], final: null, read_at: BEGAN }
   const create: Operation = { kind: 'create', keyed: true, answers: [answer('unknown')] }
   t.strictSame(check({ ...nothing, operations: [create] }), [], 'nor a session that never came to be')
 })
 
 const later = (text: string | null, ms: number) => new Date(Date.parse(text as string) + ms).toISOString()
+
+const READ = { sent_at: BEGAN + 9000, answered_at: BEGAN + 9001 }
 
 const WRONG: [string, Rule, (history: SessionHistory) => void, Settings?][] = [
   [
@@ -143,6 +171,23 @@ const WRONG: [string, Rule, (history: SessionHistory) => void, Settings?][] = [
     (h) => messages(h).splice(3, 0, messages(h)[3] as Message),
   ],
   ['a socket that goes back', 'order', (h) => messages(h).splice(5, 0, ...messages(h).slice(2, 5))],
+  [
+    'a read that is older than what had been acknowledged',
+    'read',
+    (h) => h.reads.push({ ...READ, version: 3, state: entry(h, 3).state && fingerprint(entry(h, 3).state) }),
+  ],
+  ['a read that finds nothing', 'read', (h) => h.reads.push({ ...READ, version: null, state: null })],
+  ['a read of what never was', 'content', (h) => h.reads.push({ ...READ, version: 9, state: 'another' })],
+  [
+    'a switch that does not follow the version that it was to follow',
+    'acknowledged',
+    (h) => Object.assign(operation(h, 3), { expected: 1 }),
+  ],
+  [
+    'a deletion that nobody asked for',
+    'unacknowledged',
+    (h) => h.log.push({ ...entry(h, 9), version: 10, type: 'session.deleted', state: null as never }),
+  ],
   [
     'a watcher that is told older things after it came back',
     'order',

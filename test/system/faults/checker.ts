@@ -1,5 +1,5 @@
 import { checkDeadlines, checkInstants, checkTime } from './clocks.ts'
-import { fingerprint, type Kind, outcomeOf, type SessionHistory } from './history.ts'
+import { fingerprint, type Kind, type Operation, outcomeOf, type SessionHistory } from './history.ts'
 
 export type Rule =
   /** Each acknowledged change has a version of its own, which is in the audit log. */
@@ -18,6 +18,10 @@ export type Rule =
   | 'time'
   /** Each deadline is kept at its instant, once. */
   | 'deadline'
+  /** A read is not older than what was acknowledged before it began. */
+  | 'read'
+  /** Of a store that may lose changes: nothing is gone that had been acknowledged before it began to. */
+  | 'lost'
   /** What cannot be done now is a clear 503, and no other failure of the server's. */
   | 'failure'
 
@@ -30,6 +34,7 @@ export const EVENT_OF: Record<Kind, string> = {
   pause: 'session.paused',
   resume: 'session.resumed',
   complete: 'session.completed',
+  delete: 'session.deleted',
 }
 
 /** All that is wrong with the history of a session; an empty list is what there should be. */
@@ -40,6 +45,7 @@ export function check(history: SessionHistory): Violation[] {
     ...checkUnacknowledged(history),
     ...checkFailures(history),
     ...checkWatches(history),
+    ...checkReads(history),
     ...checkTime(history.log),
     ...checkDeadlines(history),
     ...checkInstants(history),
@@ -62,7 +68,9 @@ function checkLog({ log, final }: SessionHistory): Violation[] {
     expected = version + 1
   }
   const last = log.at(-1)
-  if (last?.version !== final?.version) {
+  // Of one that was deleted the store has nothing.
+  const gone = final === null && last?.type === EVENT_OF.delete
+  if (last?.version !== final?.version && !gone) {
     add(
       'log',
       final?.version ?? null,
@@ -84,6 +92,7 @@ function checkAcknowledged(history: SessionHistory): Violation[] {
     const acknowledgements = answers.filter(({ outcome }) => outcome === 'acknowledged')
     for (const { version, state } of acknowledgements) {
       const add = (rule: Rule, message: string) => found.push({ rule, version, message })
+      if (kind === 'delete') continue
       if (version === null) {
         add('acknowledged', `${kind} was acknowledged without a version`)
         continue
@@ -97,6 +106,9 @@ function checkAcknowledged(history: SessionHistory): Violation[] {
           `one ${kind} was acknowledged as ${acknowledgements[0]?.version} and as ${version}`,
         )
       }
+      const { expected } = operation
+      if (expected !== undefined && version !== expected + 1)
+        add('acknowledged', `${kind} was to follow ${expected} and was acknowledged as ${version}`)
       const type = types.get(version)
       if (type !== EVENT_OF[kind]) {
         add(
@@ -119,6 +131,36 @@ function checkUnacknowledged({ operations, log }: SessionHistory): Violation[] {
     const version = happened.at(-1)?.version ?? null
     const message = `${possible.length} ${kind} may have happened, the audit log has ${happened.length}`
     return [{ rule: 'unacknowledged', version, message }]
+  })
+}
+
+/** The highest version that was acknowledged before this instant. */
+const acknowledgedBefore = (operations: Operation[], at: number): number =>
+  Math.max(
+    0,
+    ...operations.flatMap(({ answers }) =>
+      answers.flatMap(({ outcome, version, answered_at }) =>
+        outcome === 'acknowledged' && version !== null && answered_at < at ? version : [],
+      ),
+    ),
+  )
+
+function checkReads(history: SessionHistory): Violation[] {
+  const { reads, operations, log } = history
+  const states = statesOf(history)
+  const deleted = log.flatMap(({ type, version }) => (type === EVENT_OF.delete ? version : []))
+  return reads.flatMap(({ sent_at, version, state }): Violation[] => {
+    const known = acknowledgedBefore(operations, sent_at)
+    if (version === null) {
+      if (known === 0 || deleted.some((each) => each > known)) return []
+      return [
+        { rule: 'read', version: known, message: `a read found nothing, after ${known} was acknowledged` },
+      ]
+    }
+    if (version < known)
+      return [{ rule: 'read', version, message: `a read found ${version}, after ${known} was acknowledged` }]
+    if (states.get(version) === state) return []
+    return [{ rule: 'content', version, message: `a read found a ${version} that never was` }]
   })
 }
 

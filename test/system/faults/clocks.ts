@@ -44,8 +44,20 @@ function clocksOf({ sync_mode, participants }: Session): Map<string, Participant
 const clockOf = (session: Session, id: string | null): string | undefined =>
   [...clocksOf(session)].find(([, members]) => members.some((p) => p.participant_id === id))?.[0]
 
+/** The log of a session that was deleted and created again, life by life. */
+function livesOf(log: HistoryEvent[]): HistoryEvent[][] {
+  const lives: HistoryEvent[][] = []
+  for (const event of log) {
+    if (event.type === 'session.created' || lives.length === 0) lives.push([])
+    lives.at(-1)?.push(event)
+  }
+  return lives
+}
+
 /** Time is neither made nor lost. */
-export function checkTime(log: HistoryEvent[]): Violation[] {
+export const checkTime = (log: HistoryEvent[]): Violation[] => livesOf(log).flatMap(checkLife)
+
+function checkLife(log: HistoryEvent[]): Violation[] {
   const found: Violation[] = []
   const paid = new Map<string, number>()
   const begun = new Map<string, number>()

@@ -90,6 +90,9 @@ async function linked(owner: Owner, redis: OwnRedis, postgres: OwnPostgres): Pro
     get requests() {
       return proxy.requests
     },
+    get cuts() {
+      return proxy.cuts
+    },
     get delay_ms() {
       return delay_ms
     },

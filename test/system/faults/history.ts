@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { HistoryEvent } from '../../../schemas/history.ts'
 import type { Session } from '../../../schemas/session.ts'
 
-export type Kind = 'create' | 'start' | 'switch' | 'pause' | 'resume' | 'complete'
+export type Kind = 'create' | 'start' | 'switch' | 'pause' | 'resume' | 'complete' | 'delete'
 
 /** `unknown`: a 5xx, a timeout, a broken connection - it may have happened, now or a little later. */
 export type Outcome = 'acknowledged' | 'refused' | 'unknown'
@@ -16,14 +16,22 @@ export type Answer = {
   outcome: Outcome
   /** The HTTP status and the code of the error, or what broke. */
   told: string
-  /** Of an acknowledgement. */
+  /** Of an acknowledgement; that of a deletion says nothing. */
   version: number | null
   /** fingerprint() of what it says. */
   state: string | null
+  /** contentOf() it. */
+  content: string | null
 }
 
-/** One change that a client wants once, and all that it was told about it; without a key it asks but one time. */
-export type Operation = { kind: Kind; keyed: boolean; answers: Answer[] }
+/**
+ * One change that a client wants once, and all that it was told about it; without a key it asks but one time. `expected`:
+ * the version that it is to follow.
+ */
+export type Operation = { kind: Kind; keyed: boolean; expected?: number; answers: Answer[] }
+
+/** What a client was told that asked for the session, all of it null for a 404. */
+export type Read = { sent_at: number; answered_at: number; version: number | null; state: string | null }
 
 /** A state that a watcher was told, on its `connection`th connection; `at` in ms since the Unix epoch. */
 export type Message = { connection: number; version: number; state: string; at: number }
@@ -34,6 +42,7 @@ export type Watch = { name: string; messages: Message[] }
 export type SessionHistory = {
   id: string
   operations: Operation[]
+  reads: Read[]
   watches: Watch[]
   /** The audit log. */
   log: HistoryEvent[]
@@ -53,6 +62,9 @@ export function fingerprint(state: Told): string {
   const told = [session_id, version, status, active_participant_id, cycle_started_at, participants]
   return createHash('sha1').update(JSON.stringify(told)).digest('base64url')
 }
+
+/** The same but for the version: what a session is told anew with is what it was. */
+export const contentOf = (state: Told): string => fingerprint({ ...state, version: 0 })
 
 /** How an operation ended: a refusal after an attempt of unknown outcome may have been overtaken by that attempt. */
 export function outcomeOf({ answers }: Operation): Outcome {

@@ -11,8 +11,13 @@ export type Plan = {
   callers: boolean[]
   /** How long they think between two calls, in ms: at least, at most. */
   thinks_ms: readonly [number, number]
-  watchers: ('websocket' | 'sse')[]
+  watchers: Transport[]
+  /** One of its callers deletes it now and then, and creates it again. */
+  recreated: boolean
 }
+
+/** `delta`: a WebSocket that is told changes rather than states. */
+export type Transport = 'websocket' | 'delta' | 'sse'
 
 const MODES: SyncMode[] = ['per_participant', 'per_cycle', 'per_group', 'global', 'count_up']
 const BUSY_MS = [5, 60] as const
@@ -54,6 +59,7 @@ export function planSession(random: Random, index: number, size?: number): Plan 
     begins: random.chance(0.3) && !left_alone ? random.between(0, 0.8) : 0,
     callers: left_alone ? [] : [true, random.chance(0.5), ...(random.chance(0.5) ? [false] : [])],
     thinks_ms: random.chance(0.7) ? BUSY_MS : CALM_MS,
-    watchers: ['websocket', 'sse', ...(random.chance(0.3) ? (['websocket'] as const) : [])],
+    watchers: ['websocket', 'sse', ...(random.chance(0.5) ? (['delta'] as const) : [])],
+    recreated: !left_alone && random.chance(0.3),
   }
 }

@@ -29,7 +29,6 @@ if (faults.length === 0 || Number.isNaN(until)) {
 
 // Each server that is started wants to be told of the end.
 process.setMaxListeners(0)
-console.log(`seed ${seed}`)
 const owner = createOwner('faults')
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => void owner.end().finally(() => process.exit(1)))

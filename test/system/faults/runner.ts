@@ -2,21 +2,15 @@ import { createRandom, type Random } from '../../../demo/lib/random.ts'
 import type { Owner } from '../../helpers/not-run.ts'
 import { check, type Rule, type Violation } from './checker.ts'
 import { type Deployment, deploySingle } from './deployment.ts'
-import { outcomeOf, type SessionHistory } from './history.ts'
+import { type Effect, effectsOf } from './effects.ts'
+import type { SessionHistory } from './history.ts'
 import type { Fault } from './kinds/fault.ts'
+import { checkLosses, lossesIn, resyncsIn } from './losses.ts'
 import { createOwner } from './owner.ts'
 import { explain } from './report.ts'
-import { type Begin, playRound, type Size } from './round.ts'
-
-/** What the rounds of one fault came to. `retried`: attempts beyond the first of an operation. */
-export type Row = {
-  fault: string
-  times: number
-  calls: number
-  acknowledged: number
-  retried: number
-  violations: number
-}
+import { checkRun } from './reporters.ts'
+import { type Begin, playRound, type Round, type Size } from './round.ts'
+import { addRound, addSession, createRow, type Row } from './rows.ts'
 
 export type Outcome = { rows: Row[]; passed: number; failed: number }
 
@@ -40,11 +34,12 @@ export async function runFaults(
   const checking: Promise<void>[] = []
   const counts = { passed: 0, failed: 0 }
   const random = createRandom(seed)
+  print(`seed ${seed}`)
   const shared = await deploySingle(owner)
   if (!shared) return null
 
   const rowOf = (fault: string): Row => {
-    const row = rows.get(fault) ?? { fault, times: 0, calls: 0, acknowledged: 0, retried: 0, violations: 0 }
+    const row = rows.get(fault) ?? createRow(fault)
     rows.set(fault, row)
     return row
   }
@@ -52,29 +47,41 @@ export async function runFaults(
     counts.failed++
     print(`FAILED  ${name}\n${text}`)
   }
-  const judge = (row: Row, { name, loses }: Fault, history: SessionHistory): void => {
-    const found = check(history)
-    const violations = found.filter(({ rule }) => !loses || STANDS.includes(rule))
-    count(row, history, violations)
-    if (violations.length === 0) counts.passed++
-    else fail(name, explain(history, violations))
-    const lost = found.length - violations.length
-    if (lost > 0) print(`${name}: session ${history.id} has lost changes (${lost} signs of it)`)
+  const verdict = (name: string, wrong: string[]) => {
+    if (wrong.length === 0) counts.passed++
+    else fail(name, wrong.join('\n'))
+  }
+  const judge = (row: Row, name: string, history: SessionHistory, { lost_from }: Round): void => {
+    const violations = violationsOf(history, lost_from)
+    addSession(row, history, violations.length)
+    verdict(name, violations.length > 0 ? [explain(history, violations)] : [])
+  }
+  const judgeAll = (
+    row: Row,
+    { name, must = [] }: Fault,
+    histories: SessionHistory[],
+    round: Round,
+  ): void => {
+    for (const history of histories) judge(row, name, history, round)
+    if (round.lost_from === null) for (const run of round.runs) verdict(name, checkRun(run))
+    const effects = effectsOf(histories)
+    addRound(row, histories, round)
+    const always: Effect[] = ['acknowledged']
+    verdict(
+      name,
+      [...always, ...must].flatMap((effect) => (effects[effect] > 0 ? [] : [`there was nothing ${effect}`])),
+    )
   }
 
   const run = async ({ name, fault, size }: Step, turn: number, deployment: Deployment): Promise<void> => {
     const row = rowOf(name)
-    row.times++
     const began = performance.now()
     const chance = random.stream(`${fault.name} ${turn}`)
-    const { histories } = await playRound(deployment, fault.begin, chance, size)
+    const round = await playRound(deployment, fault.begin, chance, size)
     print(`${fault.name}: ${((performance.now() - began) / 1000).toFixed(1)} s`)
-    const checked = histories.then(
-      (all) => {
-        for (const history of all) judge(row, fault, history)
-      },
-      (error) => fail(fault.name, error.stack),
-    )
+    const checked = round.histories
+      .then((all) => judgeAll(row, fault, all, round))
+      .catch((error) => fail(fault.name, error.stack))
     // The audit log comes later: the next round need not wait for it, the end of a deployment must.
     if (fault.on) await checked
     else checking.push(checked)
@@ -85,7 +92,10 @@ export async function runFaults(
     const own = createOwner(step.name)
     try {
       const deployment = await step.fault.on(own)
-      if (deployment) await run(step, turn, deployment)
+      if (deployment) return await run(step, turn, deployment)
+      print(`NOT RUN: ${step.name}`)
+      rowOf(step.name).not_run++
+      if (process.env.CI) fail(step.name, 'CI runs everything')
     } finally {
       await own.end()
     }
@@ -101,8 +111,16 @@ export async function runFaults(
   return { rows: [...rows.values()], ...counts }
 }
 
-/** The rules that a fault which may lose changes does not suspend. */
-const STANDS: Rule[] = ['end', 'failure']
+/** The rules that stand although a store has lost changes. */
+const STANDS: Rule[] = ['order', 'end', 'failure']
+
+function violationsOf(history: SessionHistory, lost_from: number | null): Violation[] {
+  const found = check(history)
+  if (lost_from === null) return found
+  // Where nothing was lost after all, all rules stand.
+  const lost = lossesIn(history).length + resyncsIn(history) > 0
+  return [...found.filter(({ rule }) => !lost || STANDS.includes(rule)), ...checkLosses(history, lost_from)]
+}
 
 const SEVERAL = 'several at once'
 
@@ -120,7 +138,12 @@ function stepsOf(faults: Fault[], random: Random, size: Size, turn: number): Ste
     const other = random.pick(others)
     return {
       name: SEVERAL,
-      fault: { ...fault, name: `${fault.name} + ${other.name}`, begin: together(fault.begin, other.begin) },
+      fault: {
+        ...fault,
+        name: `${fault.name} + ${other.name}`,
+        begin: together(fault.begin, other.begin),
+        must: [...(fault.must ?? []), ...(other.must ?? [])],
+      },
       size: { ...step.size, fault_ms: Math.max(least_ms, other.least_ms ?? 0) },
     }
   })
@@ -129,15 +152,13 @@ function stepsOf(faults: Fault[], random: Random, size: Size, turn: number): Ste
 const together =
   (one: Begin, other: Begin): Begin =>
   async (world) => {
-    const ends = [await one(world), await other(world)]
+    const first = await one(world)
+    const second = await other(world).catch(async (error) => {
+      await first()
+      throw error
+    })
     return async () => {
-      for (const end of ends) await end()
+      const ends = await Promise.allSettled([first(), second()])
+      for (const end of ends) if (end.status === 'rejected') throw end.reason
     }
   }
-
-function count(row: Row, { operations }: SessionHistory, violations: Violation[]): void {
-  row.calls += operations.length
-  row.acknowledged += operations.filter((each) => outcomeOf(each) === 'acknowledged').length
-  row.retried += operations.reduce((sum, { answers }) => sum + answers.length - 1, 0)
-  row.violations += violations.length
-}

@@ -4,7 +4,14 @@ import { apply, type Command, expire, type Step } from '../../../engine/session/
 import { toWire } from '../../../plugins/sessions/codec.ts'
 import type { HistoryEvent } from '../../../schemas/history.ts'
 import { EVENT_OF } from './checker.ts'
-import { type Answer, fingerprint, type Kind, type Message, type SessionHistory } from './history.ts'
+import {
+  type Answer,
+  contentOf,
+  fingerprint,
+  type Kind,
+  type Message,
+  type SessionHistory,
+} from './history.ts'
 
 export const BEGAN = 1_700_000_000_000
 export const ID = '11111111-1111-4111-8111-111111111111'
@@ -24,6 +31,46 @@ export const GAME: Move[] = [
   [1800, 'switch'],
   [2000, 'complete'],
 ]
+
+/** The history after which the session was deleted and created again, and played as before. */
+export function playTwice(settings: Settings = {}, moves: Move[] = GAME): SessionHistory {
+  const [first, second] = [play(settings, moves), play(settings, moves)]
+  const deleted = (first.log.at(-1)?.version ?? 0) + 1
+  const later = <T extends { version: number | null }>(each: T): T => ({
+    ...each,
+    version: (each.version ?? 0) + deleted,
+  })
+  const told = <T extends { state: HistoryEvent['state'] }>(each: T): T => ({
+    ...each,
+    state: each.state && later(each.state),
+  })
+  const at = new Date(BEGAN + 2500).toISOString()
+  const log = [
+    ...first.log,
+    { ...(first.log.at(-1) as HistoryEvent), version: deleted, type: EVENT_OF.delete, at, state: null },
+    ...second.log.map((event) => told(later(event))),
+  ]
+  const operations = second.operations.map(({ answers, ...operation }) => ({
+    ...operation,
+    answers: answers.map((each) => {
+      const { version } = later(each)
+      const state = log.find((event) => event.version === version)?.state ?? null
+      return { ...each, version, state: state && fingerprint(state) }
+    }),
+  }))
+  const removal: SessionHistory['operations'][0] = {
+    kind: 'delete',
+    keyed: true,
+    answers: [answer('acknowledged')],
+  }
+  return {
+    ...first,
+    log,
+    operations: [...first.operations, removal, ...operations],
+    watches: [{ name: 'socket 1', messages: log.flatMap((event) => (event.state ? message(event) : [])) }],
+    final: log.at(-1)?.state ?? null,
+  }
+}
 
 /** A history as it should be: everything acknowledged at once, one watcher that missed nothing. */
 export function play(settings: Settings = {}, moves: Move[] = GAME): SessionHistory {
@@ -55,6 +102,7 @@ export function play(settings: Settings = {}, moves: Move[] = GAME): SessionHist
         ? [{ kind, keyed: true, answers: [answer('acknowledged', version, state, Date.parse(at))] }]
         : []
     }),
+    reads: [],
     watches: [{ name: 'socket 1', messages: log.map((event) => message(event)) }],
     final: toWire(state),
     read_at: BEGAN + 60_000,
@@ -94,6 +142,7 @@ export function answer(
     told,
     version,
     state: state && fingerprint(state),
+    content: state && contentOf(state),
   }
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Random } from '../../../../demo/lib/random.ts'
 import type { Deploy } from '../deployment.ts'
+import type { Effect } from '../effects.ts'
 import type { Begin } from '../round.ts'
 
 export type Fault = {
@@ -16,6 +17,8 @@ export type Fault = {
   short?: boolean
   /** Participants of each session; a few unless it says otherwise. */
   participants?: number
+  /** What clients must have noticed of it, or it did nothing. */
+  must?: Effect[]
   /** Why acknowledged changes may be gone after it, and how clients come to know; else nothing may be lost. */
   loses?: string
 }

@@ -4,7 +4,8 @@ import type { Link } from '../deployment.ts'
 import type { World } from '../round.ts'
 import { type Fault, repeat } from './fault.ts'
 
-const PAUSED_MS = 800
+/** From what nobody notices, over what callers repeat, to what nobody knows the outcome of: a command waits for 1000 ms. */
+const PAUSED_MS = [300, 800, 1300, 2600]
 /** How far apart the packets of a slow network come in, in ms. */
 const DELAY_MS = [0, 40] as const
 
@@ -15,6 +16,7 @@ export const redisFaults: Fault[] = [
     name: 'Redis restarts',
     what: 'redis',
     short: true,
+    must: ['unanswered'],
     async begin({ deployment: { redis }, random }) {
       return repeat(random, [700, 2000], async () => {
         await redis?.kill(random.pick(['SIGKILL', 'SIGTERM']))
@@ -44,20 +46,46 @@ export const redisFaults: Fault[] = [
     what: 'redis',
     short: true,
     async begin({ deployment, random }) {
-      return repeat(random, [50, 500], async () => {
-        if (random.chance(0.6))
-          await deployment.ask('client', 'kill', 'type', random.pick(['normal', 'pubsub']))
-        else await deployment.ask('script', 'flush')
+      let killed = 0
+      const stop = repeat(random, [50, 500], async () => {
+        if (random.chance(0.4)) return deployment.ask('script', 'flush')
+        killed += Number(await deployment.ask('client', 'kill', 'type', random.pick(['normal', 'pubsub'])))
       })
+      return async () => {
+        await stop()
+        if (killed === 0) throw new Error('nobody was killed')
+      }
     },
   },
   {
     name: 'CLIENT PAUSE',
     what: 'redis',
+    least_ms: 8000,
+    must: ['unanswered'],
     async begin({ deployment, random }) {
-      return repeat(random, [PAUSED_MS, 2 * PAUSED_MS], () =>
-        deployment.ask('client', 'pause', String(PAUSED_MS), random.pick(['ALL', 'WRITE'])),
+      let turn = random.whole(0, PAUSED_MS.length - 1)
+      return repeat(random, [500, 1500], async () => {
+        const paused_ms = PAUSED_MS[turn++ % PAUSED_MS.length] as number
+        await deployment.ask('client', 'pause', String(paused_ms), random.pick(['ALL', 'WRITE']))
+        await pause(paused_ms)
+      })
+    },
+  },
+  {
+    name: 'connections cut at any moment',
+    what: 'redis',
+    short: true,
+    async begin(world) {
+      const links = linksOf(world)
+      const cuts = () => links.reduce((sum, link) => sum + link.cuts, 0)
+      const before = cuts()
+      const stop = repeat(world.random, [20, 300], () =>
+        world.random.pick(links).cutNext(world.random.between(0, 1)),
       )
+      return async () => {
+        await stop()
+        if (cuts() === before) throw new Error('nothing was cut')
+      }
     },
   },
   {
@@ -65,8 +93,11 @@ export const redisFaults: Fault[] = [
     what: 'redis',
     async begin(world) {
       const links = linksOf(world)
+      const packets = () => links.reduce((sum, link) => sum + link.requests, 0)
+      const before = packets()
       for (const link of links) link.delay_ms = () => world.random.between(...DELAY_MS)
       return async () => {
+        if (packets() === before) throw new Error('nothing was delayed')
         for (const link of links) link.delay_ms = () => 0
       }
     },
@@ -74,6 +105,7 @@ export const redisFaults: Fault[] = [
   {
     name: 'half-open connections',
     what: 'redis',
+    must: ['unanswered'],
     least_ms: 5000,
     async begin(world) {
       return repeat(world.random, [4000, 7000], () => world.random.pick(linksOf(world)).silence())
