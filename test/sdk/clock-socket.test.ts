@@ -5,17 +5,9 @@ import { listen } from '../helpers/realtime.ts'
 import { newSession } from '../helpers/sessions.ts'
 import { createTcpProxy } from '../helpers/tcp-proxy.ts'
 import { until } from '../helpers/until.ts'
+import { jitter } from './network.ts'
 
 const CLOSE_MS = 5
-
-/** Up to 40 ms, the same in each run; of eight in a row at least one is quick, as on any network that is not broken. */
-function jitter(): () => number {
-  let seed = 1
-  return () => {
-    seed = (seed * 48_271) % 2_147_483_647
-    return seed % 4 === 0 ? 0 : seed % 41
-  }
-}
 
 /**
  * How far a client's clock is off, against the server's in the same process. A busy machine delays packets as it

@@ -11,7 +11,7 @@ import { createTcpProxy } from '../helpers/tcp-proxy.ts'
 import { until } from '../helpers/until.ts'
 import { createFakeTime } from './fake-time.ts'
 
-import { has, is, reconnect, rising, watch } from './live-watch.ts'
+import { has, is, passing, reconnect, rising, watch } from './live-watch.ts'
 
 /** What becomes of live sessions on every deployment when the network fails them. */
 export function networkSuite(t: Test, deploy: Deploy): void {
@@ -78,9 +78,7 @@ export function networkSuite(t: Test, deploy: Deploy): void {
     proxy.loseReplyTo(`/v1/sessions/${id}/switch`)
     const switched = one.live.switch()
     t.equal(one.live.state?.active_participant_id, players[1])
-    const passing = setInterval(() => one.time.advance(500), 20)
-    t.teardown(() => clearInterval(passing))
-    t.match(await switched, { version: 3, active_participant_id: players[1] })
+    t.match(await passing(one.time, switched), { version: 3, active_participant_id: players[1] })
     await has(one.live, 3)
     t.equal(one.live.state?.active_participant_id, players[1])
     t.same(one.seen.versions, [2, 3])

@@ -63,10 +63,21 @@ export const rising = (versions: number[]) =>
   versions.every((version, i) => i === 0 || version > (versions[i - 1] as number))
 
 /** Lets the client's time pass, a little after each thing that really happens, until it is so. */
-export async function pass(time: FakeTime, isSo: () => boolean) {
+export async function pass(time: FakeTime, isSo: () => boolean, step_ms = 100) {
   await until(async () => {
-    time.advance(100)
+    time.advance(step_ms)
     for (let i = 0; i < 5; i++) await turn()
     return isSo()
   }, Boolean)
+}
+
+/** What a call comes to while the client's time passes, hardly faster than time itself: some calls have only 10 s. */
+export async function passing<T>(time: FakeTime, call: Promise<T>): Promise<T> {
+  let over = false
+  const end = () => {
+    over = true
+  }
+  call.then(end, end)
+  await pass(time, () => over, 25)
+  return call
 }
