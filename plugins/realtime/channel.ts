@@ -4,6 +4,7 @@ import type { Key, StateStore, StoredRecord, Unwatch, Update } from '../store/st
 import {
   createChange,
   createFrame,
+  eventId,
   type Frame,
   type FrameCodec,
   isNewer,
@@ -97,7 +98,9 @@ export function createChannel({ key, codec, store, clock, heal, onGap, onFailure
 
   function syncFrame(from: Position, document: string): Frame {
     const at = clock.now()
-    if (synced && isSame(synced.update, from) && at - synced.update.at <= SYNC_REUSE_MS) return synced
+    const before = synced?.update
+    const same = before && isSame(before, from) && before.document === document
+    if (synced && same && at - before.at <= SYNC_REUSE_MS) return synced
     const update = { epoch: from.epoch, version: from.version, at, document }
     synced = createFrame(key, update, codec.sync(key, update))
     return synced
@@ -161,7 +164,7 @@ export function createChannel({ key, codec, store, clock, heal, onGap, onFailure
     },
 
     /** See Subscription.sync. Waits for the watch and then reads, so that no change falls in between. */
-    async sync(member: Member, known?: Position): Promise<void> {
+    async sync(member: Member, known?: string): Promise<void> {
       await watching
       const [before, told] = [newest, highest]
       const record = await read()
@@ -171,7 +174,7 @@ export function createChannel({ key, codec, store, clock, heal, onGap, onFailure
       const frame = current(record, before)
       if (!frame) throw codec.missing(key)
       if (member.seen && isNewer(member.seen, frame.update)) return
-      if (known && isSame(known, frame.update)) mark(member, frame.update)
+      if (known === eventId(frame.update)) mark(member, frame.update)
       else deliver(member, frame)
     },
 

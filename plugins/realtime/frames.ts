@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import type { DomainError } from '../../engine/errors.ts'
 import type { Key, Update } from '../store/state-store.ts'
 import { createEvent, createPacket } from './packet.ts'
@@ -34,7 +35,7 @@ export type Message = {
   readonly text: Buffer
   /** The same as a whole WebSocket frame. */
   readonly packet: Buffer
-  /** The same as a Server-Sent Event whose id is `<epoch>-<version>`. */
+  /** The same as a Server-Sent Event with its id. */
   readonly event: Buffer
   /** The event as a whole HTTP chunk. */
   readonly chunk: Buffer
@@ -104,12 +105,12 @@ export function createChange(
   }
 }
 
-function createMessage(at: Position, json: string): Message {
+function createMessage(update: Update, json: string): Message {
   const { packet, text } = createPacket(json)
   let made: ReturnType<typeof createEvent> | undefined
 
   function event() {
-    made ??= createEvent(eventId(at), text)
+    made ??= createEvent(eventId(update), text)
     return made
   }
 
@@ -133,15 +134,12 @@ export function isSame(a: Position, b: Position): boolean {
   return a.epoch === b.epoch && a.version === b.version
 }
 
-/** The id of a Server-Sent Event. */
-export function eventId({ epoch, version }: Position): string {
-  return `${epoch}-${version}`
-}
-
-/** The reverse; undefined for whatever else a Last-Event-ID may hold. */
-export function parseEventId(id: unknown): Position | undefined {
-  const [, epoch, version] = (typeof id === 'string' && /^(\d{1,16})-(\d{1,16})$/.exec(id)) || []
-  return epoch && version ? { epoch: Number(epoch), version: Number(version) } : undefined
+/**
+ * The id of a Server-Sent Event. A store that has lost changes may have others under their versions, so the position alone
+ * does not tell what a reader has.
+ */
+export function eventId({ epoch, version, document }: Update): string {
+  return `${epoch}-${version}-${crc32(document ?? '').toString(36)}`
 }
 
 /** A key as one string; topics hold no slash. */

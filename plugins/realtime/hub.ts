@@ -1,15 +1,15 @@
 import type { Clock } from '../clock.ts'
 import type { Key, StateStore } from '../store/state-store.ts'
 import { type Channel, createChannel, type Heal, type Reader, type Sink } from './channel.ts'
-import { type FrameCodec, nameOf, type Position } from './frames.ts'
+import { type FrameCodec, nameOf } from './frames.ts'
 
 export type Subscription = {
   /**
-   * Reads the state and gives it to the sink, also when the sink had it already - but not when it is the `known` one.
-   * Until the first call the sink gets nothing. Rejects with the codec's `missing` when there is no state (what comes
+   * Reads the state and gives it to the sink, also when the sink had it already - but not when it is the one with the event
+   * id `known`. Until the first call the sink gets nothing. Rejects with the codec's `missing` when there is no state (what comes
    * later still reaches the sink) and with STORE_UNAVAILABLE.
    */
-  sync(known?: Position): Promise<void>
+  sync(known?: string): Promise<void>
   /** Idempotent; the sink gets nothing any more. */
   end(): void
 }

@@ -12,7 +12,7 @@ import {
 } from '../http/event-stream.ts'
 import type { Key } from '../store/state-store.ts'
 import type { RealtimeConfig } from './config.ts'
-import { type Frame, type Message, nameOf, parseEventId } from './frames.ts'
+import { type Frame, type Message, nameOf } from './frames.ts'
 import type { Hub } from './hub.ts'
 import { createTally } from './limits.ts'
 import type { RealtimeMetrics } from './metrics.ts'
@@ -136,7 +136,7 @@ export function createStreams({ hub, clock, config, metrics, standing }: Options
       socket.on('drain', outlet.flush)
       raw.on('error', () => {})
       try {
-        await subscription.sync(parseEventId(request.headers['last-event-id']))
+        await subscription.sync(request.headers['last-event-id']?.toString())
         if (closing) throw new DomainError('unavailable', 'SHUTTING_DOWN', 'The server is shutting down')
       } catch (error) {
         if (begun) return reply

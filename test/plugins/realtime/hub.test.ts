@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { DomainError } from '../../../engine/errors.ts'
-import type { Position } from '../../../plugins/realtime/frames.ts'
+import { eventId, type Position } from '../../../plugins/realtime/frames.ts'
 import { createHub } from '../../../plugins/realtime/hub.ts'
 import { sessionCodec } from '../../../plugins/realtime/session-codec.ts'
 import { createFakeClock } from '../../helpers/fake-clock.ts'
@@ -41,7 +41,7 @@ t.test('a reader gets the state, then each update, built once for all readers', 
   })
   t.equal(
     one.frames[2]?.event.toString(),
-    `id: 1-3\ndata: ${one.frames[2]?.text}\n\n`,
+    `id: ${eventId(store.keep('a', 3))}\ndata: ${one.frames[2]?.text}\n\n`,
     'the event carries the same JSON',
   )
   t.equal(one.frames[2]?.event, two.frames[2]?.event)
@@ -130,9 +130,9 @@ t.test('sync() again repeats the state, but not the one that is known', async (t
   store.keep('a', 4)
   const one = reader()
   const subscription = hub.subscribe(key('a'), one.sink)
-  await subscription.sync({ epoch: 1, version: 4 })
+  await subscription.sync(eventId(store.keep('a', 4)))
   t.strictSame(one.got, [])
-  await subscription.sync({ epoch: 1, version: 3 })
+  await subscription.sync(eventId({ ...store.keep('a', 4), document: 'another' }))
   await subscription.sync()
   t.strictSame(one.got, ['SYNC 4', 'SYNC 4'])
 })

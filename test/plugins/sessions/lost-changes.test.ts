@@ -86,6 +86,27 @@ if (redis) {
     t.equal(told.length, await metric(a))
   })
 
+  t.test('an event stream that goes on from a lost event gets what is there in its place', async (t) => {
+    const { a, b, clock, keep } = await deploy(t, 'place')
+    const { id, url } = await startSession(a)
+    const lose = await keep()
+    await call(a, 'POST', `${url}/switch`)
+    const first = await openEvents(t, a, id)
+    await first.until('STATE_SYNC')
+    const headers = { 'last-event-id': first.seen.ids[0] ?? '' }
+    first.request.destroy()
+    await until(
+      () => a.realtime.hub.keys,
+      (keys) => keys === 0,
+    )
+    await lose()
+    clock.advance(1)
+    await call(b, 'POST', `${url}/switch`)
+    const again = await openEvents(t, b, id, headers)
+    t.match(await again.until('STATE_SYNC'), { version: 3, state: (await call(a, 'GET', url)).body.data })
+    t.not(again.seen.ids[0], headers['last-event-id'])
+  })
+
   t.test('a change that follows a lost one is told above it, also when it is refused', async (t) => {
     const { a, b, clock, keep } = await deploy(t, 'next')
     const { url } = await startSession(a)
