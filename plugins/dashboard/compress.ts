@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import { constants, brotliCompress as createBrotli, gzip as createGzip } from 'node:zlib'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest, onSendHookHandler } from 'fastify'
 import { accepts } from './send.ts'
 
 const brotli = promisify(createBrotli)
@@ -15,8 +15,13 @@ const QUALITY = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }
  * Compresses lists, histories and comparisons for whoever takes it: pages on phones read the same names over and over. What
  * has an entity tag is left alone, as the tag means these bytes.
  */
-export async function compress(request: FastifyRequest, reply: FastifyReply, payload: unknown) {
-  if (request.method !== 'GET' || typeof payload !== 'string' || payload.length < LEAST_BYTES) return payload
+export const compress: onSendHookHandler = (request, reply, payload, done) => {
+  if (request.method !== 'GET' || typeof payload !== 'string' || payload.length < LEAST_BYTES) {
+    done(null, payload)
+  } else compressText(request, reply, payload).then((text) => done(null, text), done)
+}
+
+async function compressText(request: FastifyRequest, reply: FastifyReply, payload: string) {
   const type = String(reply.getHeader('content-type'))
   if (!type.startsWith('application/json') || reply.hasHeader('etag') || reply.hasHeader('content-encoding'))
     return payload

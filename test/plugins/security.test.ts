@@ -71,7 +71,7 @@ t.test('answers carry the headers that keep browsers strict', async (t) => {
   t.match((await app.inject('/work')).headers, {
     'content-security-policy': "default-src 'none';frame-ancestors 'none'",
     'x-content-type-options': 'nosniff',
-    'x-frame-options': 'SAMEORIGIN',
+    'referrer-policy': 'no-referrer',
     'strict-transport-security': undefined,
   })
 })
