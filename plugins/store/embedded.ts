@@ -6,6 +6,7 @@ import { createEmbeddedOutbox } from './embedded-outbox.ts'
 import { openTables, putRow, type Row, recordOf, removeRow, rowOf } from './embedded-tables.ts'
 import { storeUnavailable } from './errors.ts'
 import { lockFolder } from './folder-lock.ts'
+import { createNearCache } from './near-cache.ts'
 import {
   ANSWER_BULK_LIMIT,
   type Commit,
@@ -48,6 +49,8 @@ export function createEmbeddedStore({
   const unlock = lockFolder(folder)
   const tables = openTables(folder)
   const { records, labels, counts, deadlines, answers, expiries } = tables
+  /** Spares a guess the look into the file; whether it was right the transaction finds out. */
+  const cache = createNearCache()
   const updates = createWatchers<Update>(log)
   const broadcasts = createWatchers<string>(log)
   let failed_at: number | null = null
@@ -138,13 +141,19 @@ export function createEmbeddedStore({
   })
 
   const store: StateStore = {
-    async read(key) {
+    async read(key, { guess = false } = {}) {
       assertOpen()
-      return recordOf(living(rowOf(tables, key)))
+      const known = guess ? cache.get(name(key)) : null
+      if (known) return known
+      const record = recordOf(living(rowOf(tables, key)))
+      cache.put(name(key), record)
+      return record
     },
 
     async commit(key, commit) {
       const { repeated, ...result } = await write(() => apply(key, commit))
+      if (result.outcome === 'conflict') cache.put(name(key), result.current)
+      else if (result.outcome === 'committed') cache.put(name(key), commit.next)
       if (result.outcome === 'committed' && !repeated) {
         const { epoch } = commit.next ?? (commit.expect as StoredRecord)
         const document = commit.next?.document ?? null
