@@ -2,8 +2,21 @@ import { DomainError } from '../../engine/errors.ts'
 import type { Participant, SessionState } from '../../engine/session/state.ts'
 import type { Session } from '../../schemas/session.ts'
 
+/** Most instants of a session are those that it had before: writing them anew is a good part of writing it. */
+const written = new Map<number, string>()
+const MOST_WRITTEN = 10_000
+
 /** ISO 8601 in UTC with milliseconds, as all instants on the wire. */
-const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
+function iso(at: number | null): string | null {
+  if (at === null) return null
+  const known = written.get(at)
+  if (known !== undefined) return known
+  const text = new Date(at).toISOString()
+  if (written.size >= MOST_WRITTEN) written.clear()
+  written.set(at, text)
+  return text
+}
+
 const ms = (instant: string | null): number | null => (instant === null ? null : Date.parse(instant))
 
 /** The session as clients see it. */
