@@ -9,7 +9,14 @@ export const SIZES = {
   wall: { width: 1920, height: 1080 },
 }
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
+/** The first is Chromium without its window: a third quicker, and nobody is looking. */
+const NAMES = [
+  'chromium-headless-shell',
+  'chromium',
+  'chromium-browser',
+  'google-chrome-stable',
+  'google-chrome',
+]
 /** Where installers put it without telling PATH. */
 const PLACES = [
   '/usr/bin/chromium',
