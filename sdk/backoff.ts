@@ -71,16 +71,6 @@ export function createBackoff({ time, random, first_ms = 1000, longest_ms = 60_0
   }
 }
 
-/**
- * Calls `fn` when the browser believes that the network is gone. That is reason to doubt and no more: a server on this
- * machine needs none, and browsers err. What it returns ends that.
- */
-export function onOffline(fn: () => void): () => void {
-  const page = globalThis as unknown as Surroundings
-  page.addEventListener?.('offline', fn)
-  return () => page.removeEventListener?.('offline', fn)
-}
-
 /** How often is looked whether the machine has slept, and how late a look must be to tell so, in ms. */
 const LOOK_MS = 5000
 const LATE_MS = 5000

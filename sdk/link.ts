@@ -1,4 +1,3 @@
-import type { Connection } from './client-types.ts'
 import type { SyncKairosError } from './errors.ts'
 import type { ServerMessage } from './types.ts'
 
@@ -37,14 +36,4 @@ export const closingOf = ({ kind, code, retry_after_ms: after_ms }: SyncKairosEr
   code,
   denied: kind === 'unauthorised' || kind === 'forbidden',
   after_ms,
-})
-
-/** A connection before there is any. */
-export const idle = (since: number): Connection => ({
-  status: 'idle',
-  transport: null,
-  since,
-  attempt: 0,
-  retry_at: null,
-  denied: false,
 })

@@ -1,12 +1,13 @@
 import { createBackoff } from './backoff.ts'
 import type { Connection, LiveSession, ServerClock, Stop } from './client-types.ts'
 import type { ClockSync } from './clock-sync.ts'
+import { idle } from './connection.ts'
 import type { Endpoint } from './endpoint.ts'
 import { reasonOf, SyncKairosError } from './errors.ts'
 import { load } from './lazy.ts'
-import { idle } from './link.ts'
 import { createListeners } from './listeners.ts'
 import { createLiveSession, type Line, type LiveSessionHandle } from './live-session.ts'
+import { clientClosed } from './request.ts'
 import { createServerClock } from './server-clock.ts'
 import type { Sessions } from './sessions.ts'
 import type { Socket } from './socket.ts'
@@ -103,8 +104,7 @@ export function createLive(options: LiveOptions): Live {
   }
 
   function create(id: string) {
-    if (placeholder.status === 'closed')
-      throw new SyncKairosError('aborted', 'CLIENT_CLOSED', 'The client was closed')
+    if (placeholder.status === 'closed') throw clientClosed()
     if (!UUID.test(id))
       throw new SyncKairosError('invalid', 'INVALID_ID', `This is no id of a session: ${id}`)
     const handle = {

@@ -8,7 +8,7 @@ import {
   useSyncExternalStore,
 } from 'react'
 import type { Client, Connection, LiveSession, Stop } from './client-types.ts'
-import { idle } from './link.ts'
+import { idle } from './connection.ts'
 import type { Session } from './types-session.ts'
 
 /** A live session as a component sees it. */

@@ -124,7 +124,7 @@ export function createRequester(options: RequesterOptions): Requester {
     const onAbort = () => controller.abort(abortedError('ABORTED', 'The call was aborted', signal?.reason))
     const within_ms = call.once ? (given.within_ms ?? longest_ms) : Number.POSITIVE_INFINITY
     const cancel = call.once ? time.after(within_ms, () => controller.abort(outcomeUnknown())) : () => {}
-    if (closed) controller.abort(closedError())
+    if (closed) controller.abort(clientClosed())
     if (signal?.aborted) onAbort()
     signal?.addEventListener('abort', onAbort)
     calls.add(controller)
@@ -157,7 +157,7 @@ export function createRequester(options: RequesterOptions): Requester {
     text: async (call, given) => (await send(call, given)).text,
     close() {
       closed = true
-      for (const call of calls) call.abort(closedError())
+      for (const call of calls) call.abort(clientClosed())
     },
   }
 }
@@ -201,7 +201,7 @@ const networkError = (url: string, cause: unknown) =>
 const abortedError = (code: string, message: string, cause?: unknown) =>
   new SyncKairosError('aborted', code, message, { cause })
 
-const closedError = () => abortedError('CLIENT_CLOSED', 'The client was closed')
+export const clientClosed = () => abortedError('CLIENT_CLOSED', 'The client was closed')
 
 const strangeAnswer = (url: string, status: number, text: string) =>
   new SyncKairosError(

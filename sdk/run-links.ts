@@ -1,7 +1,7 @@
+import { PROBE_MS, probeByHttp } from './doubt.ts'
 import type { Endpoint } from './endpoint.ts'
 import { errorOf } from './errors.ts'
 import { readEvents } from './event-source.ts'
-import { PROBE_MS, probeByHttp } from './http-probe.ts'
 import { type Closing, closingOf } from './link.ts'
 import type { SdkTime } from './time.ts'
 import type { RunEvent, RunFeedReset } from './types.ts'

@@ -1,6 +1,7 @@
-import { createBackoff, onOffline, onWake } from './backoff.ts'
+import { createBackoff, onWake } from './backoff.ts'
 import type { Connection, Stop } from './client-types.ts'
 import { createCredentials } from './credentials.ts'
+import { onOffline } from './doubt.ts'
 import type { Closing } from './link.ts'
 import { createListeners } from './listeners.ts'
 import {

@@ -1,5 +1,5 @@
+import { PROBE_MS } from './doubt.ts'
 import type { Endpoint } from './endpoint.ts'
-import { PROBE_MS } from './http-probe.ts'
 import type { Closing, Link, LinkEvents } from './link.ts'
 import { createSubscriber } from './subscriber.ts'
 import type { SdkTime } from './time.ts'

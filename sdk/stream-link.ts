@@ -1,7 +1,7 @@
+import { probeByHttp } from './doubt.ts'
 import type { Endpoint } from './endpoint.ts'
 import { errorOf, type SyncKairosError } from './errors.ts'
 import { readEvents } from './event-source.ts'
-import { probeByHttp } from './http-probe.ts'
 import { closingOf, type Link, type LinkEvents } from './link.ts'
 import type { SdkTime } from './time.ts'
 import type { ServerMessage, Session } from './types.ts'

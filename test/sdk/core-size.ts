@@ -13,19 +13,20 @@ export type Size = { bytes: number; minified: boolean }
 
 /**
  * What a page loads at first from an entry of the built package, minified and gzipped; what is loaded when it is needed
- * stands in chunks of its own. Without a minifier only comments and indentation go, and it is a quarter more.
+ * stands in chunks of its own - or with it, with `later`, as from a bundler that knows no chunks. Without a minifier only
+ * comments and indentation go, and it is a quarter more.
  */
-export async function coreSize(entry: string): Promise<Size> {
+export async function sizeOf(entry: string, later = false): Promise<Size> {
   const bundler = await import('esbuild' as string).catch(() => null)
-  if (bundler) return { bytes: gzipped(await bundle(bundler as Bundler, entry)), minified: true }
-  return { bytes: gzipped([...modulesOf(entry).values()].map(compact).join('')), minified: false }
+  if (bundler) return { bytes: gzipped(await bundle(bundler as Bundler, entry, !later)), minified: true }
+  return { bytes: gzipped([...modulesOf(entry, later).values()].map(compact).join('')), minified: false }
 }
 
 const gzipped = (text: string): number => gzipSync(text, { level: 9 }).length
 
-async function bundle({ build }: Bundler, entry: string): Promise<string> {
+async function bundle({ build }: Bundler, entry: string, splitting: boolean): Promise<string> {
   const { outputFiles, metafile } = await build({
-    ...{ entryPoints: [entry], bundle: true, splitting: true, minify: true, format: 'esm', target: 'es2022' },
+    ...{ entryPoints: [entry], bundle: true, splitting, minify: true, format: 'esm', target: 'es2022' },
     ...{
       outdir: '/out',
       entryNames: 'entry',

@@ -4,6 +4,16 @@ import type { SdkTime } from './time.ts'
 
 type Options = { endpoint: Endpoint; fetch: typeof fetch; time: SdkTime }
 
+/**
+ * Calls `fn` when the browser believes that the network is gone. That is reason to doubt and no more: a server on this
+ * machine needs none, and browsers err. What it returns ends that.
+ */
+export function onOffline(fn: () => void): Stop {
+  const page = globalThis as Partial<Pick<EventTarget, 'addEventListener' | 'removeEventListener'>>
+  page.addEventListener?.('offline', fn)
+  return () => page.removeEventListener?.('offline', fn)
+}
+
 /** How long an answer may take when there is reason to doubt that anybody is there. */
 export const PROBE_MS = 2000
 
