@@ -2,16 +2,16 @@
  * Live runs: 150 reporters at a report per second, 50 watchers over SSE and 50 over WebSocket, two instances on one
  * Redis. Every watcher must end up with every run's newest state, and see no message out of order.
  *
- * Two fifths of the time are for memory and delivery. Then the reports get longer, so that what follows fills the
- * buffers of the kernel (some 4 MB) within the default time; and in the second half one watcher of each kind stalls on
- * each instance. The server must end it, and the others must not feel it.
+ * Half of the time is for memory and delivery. Then the reports get longer, so that they fill the buffers of the kernel
+ * (some 4 MB) within the default time; and in the last two fifths one watcher of each kind stalls on each instance. The
+ * server must end it, and the others must not feel it.
  *
  * Memory is what is left after a forced collection. All that is kept of reports is bounded: a run's history by 1,000
  * points, the documents of the near cache by 16 MiB, the events for readers who come back by RUN_FEED_EVENTS and 8 MiB.
  * So each run first gets --points reports of its past, more than its history holds; from then on, until the watchers
  * stall, memory must not grow by more than GROWTH_LIMIT.
  *
- *   npm run bench -- runs [--seconds 60] [--reporters 150] [--watchers 50] [--points 1200]
+ *   npm run bench -- runs [--seconds 90] [--reporters 150] [--watchers 50] [--points 1200]
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -32,7 +32,7 @@ import { temporaryFolder } from './lib/server.ts'
 
 const { values } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '60' },
+    seconds: { type: 'string', default: '90' },
     reporters: { type: 'string', default: '150' },
     watchers: { type: 'string', default: '50' },
     points: { type: 'string', default: '1200' },
@@ -100,8 +100,8 @@ for (let i = 0; i < WATCHERS; i++) {
 }
 
 const began = Date.now()
-const long_from = began + SECONDS * 400
-const stalls_at = began + SECONDS * 500
+const long_from = began + SECONDS * 500
+const stalls_at = began + SECONDS * 600
 const going = reporters.map(({ goOn }) => goOn(SECONDS, long_from, present))
 const steady: Look[] = []
 for (let i = 1; i <= LOOKS; i++) {
