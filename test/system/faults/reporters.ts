@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Random } from '../../../demo/lib/random.ts'
 import type { RunDetail } from '../../../schemas/run.ts'
@@ -54,6 +55,8 @@ export async function reportRun(bases: string[], random: Random, stopped: AbortS
       if (await post(`/${id}/progress`, report)) acknowledged.push(timestamp)
       await pause(random.between(...PAUSE_MS), undefined, { signal: stopped }).catch(() => {})
     }
+    // What is broken may stay so for longer than there is something to report.
+    if (!stopped.aborted) await once(stopped, 'abort')
     const end = { timestamp: began + MOST_POINTS, final_block: 1, final_slot: 1, success: true }
     completed = await persist(`/${id}/complete`, end)
   }

@@ -121,6 +121,8 @@ export async function playRound(
         reportRun(bases, random.stream(`run ${i}`), stopping.signal),
       ),
     )
+    // What goes wrong is told when they are waited for; until then nobody listens.
+    for (const all of [playing, reporting]) all.catch(() => {})
     const over = pause(fault_ms)
     const end = await begin(world)
     await over

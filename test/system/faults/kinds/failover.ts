@@ -14,8 +14,9 @@ import type { Fault } from './fault.ts'
 const MASTER = 'main'
 /** A Sentinel that did not get the processor for 2 s mistrusts its clock, and does nothing for 30 s. */
 const FAILOVER_WITHIN_MS = 60_000
-/** How far the replica is behind when its master dies, in ms. */
+/** How far the replica is behind when its master dies, in ms, and in bytes: the changes of several sessions. */
 const LAG_MS = [100, 500] as const
+const LAG_BYTES = 50_000
 const CAUGHT_UP = /state=online/
 const NODES = 3
 const SLOTS = 16_384
@@ -123,7 +124,11 @@ export const failoverFaults: Fault[] = [
       mayLose()
       replica.process.kill('SIGSTOP')
       await ask('client', 'kill', 'type', 'replica')
+      const offset = async () =>
+        Number(/master_repl_offset:(\d+)/.exec(String(await ask('info', 'replication')))?.[1])
+      const before = await offset()
       await pause(random.between(...LAG_MS))
+      await until(offset, (now) => now > before + LAG_BYTES)
       await master.kill('SIGKILL')
       replica.process.kill('SIGCONT')
       return async () => {
