@@ -110,7 +110,7 @@ function Guard({ children }: { children: VNode }) {
 }
 
 function Nowhere() {
-  return html`<${Empty} icon="search" title="There is no page at this address" text="It may have been moved, or the address is not complete.">
+  return html`<h1 class="hidden">No such page</h1><${Empty} icon="search" title="There is no page at this address" text="It may have been moved, or the address is not complete.">
     <${Button} kind="primary" href="/">All sessions<//>
   <//>`
 }

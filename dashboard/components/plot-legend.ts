@@ -26,7 +26,7 @@ export function PlotLegend({
     return html`<li key=${name}>
       <button type="button" aria-pressed=${hidden.has(name) ? 'false' : 'true'} onClick=${() => onToggle(name)}>
         <${Swatch} index=${i} />
-        <span>${name}</span><span class="value tabular" style=${{ minWidth: `${widths[i]}ch` }}>${value == null ? '–' : format(value)}</span>
+        <span>${name}</span><span class="value tabular" style=${{ minWidth: `${widths[i]?.toFixed(1)}ch` }}>${value == null ? '–' : format(value)}</span>
       </button>
     </li>`
   })
@@ -47,8 +47,13 @@ function widest(values: readonly (number | null)[], format: Format): number {
     low = Math.min(low, value)
     high = Math.max(high, value)
   }
-  return low > high ? 1 : Math.max(format(low).length, format(high).length, format((low + high) / 2).length)
+  if (low > high) return 1
+  return Math.max(...[low, high, (low + high) / 2].map((value) => widthOf(format(value))))
 }
+
+/** In digits: points, commas and spaces take half as much. */
+const widthOf = (text: string): number =>
+  [...text].reduce((sum, each) => sum + (/[.,\s]/.test(each) ? 0.45 : 1), 0)
 
 /** More would be slower to read than to draw; of a longer history every so-manieth value is shown. */
 const MOST_ROWS = 200

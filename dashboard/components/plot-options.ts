@@ -17,8 +17,9 @@ export type PlotShape = {
   xKind: XKind
   /** Whether values are lengths of time, in ms. */
   lengths: boolean
-  formatX(x: number): string
-  formatY(value: number): string
+  /** Of all ticks of an axis together. */
+  formatX(values: readonly number[]): string[]
+  formatY(values: readonly number[]): string[]
   min?: number | undefined
   max?: number | undefined
   sync?: string | undefined
@@ -96,9 +97,9 @@ export function plotOptions(shape: PlotShape, look: PlotLook, width: number, hei
     size: 2.2 * look.rem,
     space: 5.5 * look.rem,
     values: (_plot, splits, _axis, _space, step) =>
-      splits.map((x) =>
-        xKind === 'time' ? formatTick(x, step) : xKind === 'duration' ? formatLength(x) : formatX(x),
-      ),
+      xKind === 'number'
+        ? formatX(splits)
+        : splits.map((x) => (xKind === 'time' ? formatTick(x, step) : formatLength(x))),
     ...(xKind === 'number' ? {} : { incrs: STEPS }),
   }
   const yAxis: uPlot.Axis = {
@@ -108,7 +109,7 @@ export function plotOptions(shape: PlotShape, look: PlotLook, width: number, hei
       const longest = Math.max(3, ...(values ?? []).map((text) => text.length))
       return longest * 0.44 * look.rem + 16
     },
-    values: (_plot, splits) => splits.map((value) => (lengths ? formatLength(value) : formatY(value))),
+    values: (_plot, splits) => (lengths ? splits.map(formatLength) : formatY(splits)),
     ...(lengths ? { incrs: STEPS } : {}),
   }
   return {
@@ -116,7 +117,7 @@ export function plotOptions(shape: PlotShape, look: PlotLook, width: number, hei
     height,
     ms: 1,
     // At the end of the axis there may be half of a label.
-    padding: [12, 1.25 * look.rem, 0, 0],
+    padding: [12, (xKind === 'time' ? 1.75 : 1.25) * look.rem, 0, 0],
     legend: { show: false },
     cursor: {
       points: { size: 7, width: 2 },

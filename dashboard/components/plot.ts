@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
-import { formatCount, formatDateTime, formatDuration } from '../lib/format.ts'
+import { formatCount, formatDateTime, formatDuration, formatShort } from '../lib/format.ts'
 import { classes, html } from '../lib/html.ts'
 import { useStore } from '../lib/store.ts'
 import { shade } from '../lib/theme.ts'
@@ -21,7 +21,7 @@ export function Plot({
   xKind = 'time',
   series,
   format = formatCount,
-  formatY = format,
+  formatY = format === formatCount ? formatShort : format,
   formatX = X_FORMATS[xKind],
   height = '16rem',
   min,
@@ -67,8 +67,8 @@ export function Plot({
     () => [x, ...series.map(({ values }) => values)] as unknown as uPlot.AlignedData,
     [x, series],
   )
-  const latest = useRef({ data, formatY, formatX, hidden })
-  latest.current = { data, formatY, formatX, hidden }
+  const latest = useRef({ data, format, formatY, formatX, hidden })
+  latest.current = { data, format, formatY, formatX, hidden }
   const names = series.map(({ name }) => name)
   const shape = JSON.stringify([names, xKind, lengths, min, max, sync, theme])
   const drawn = x.length > 0 && !asTable
@@ -81,8 +81,11 @@ export function Plot({
     const options = plotOptions(
       {
         ...{ names, xKind, lengths, min, max, sync },
-        formatY: (value) => latest.current.formatY(value),
-        formatX: (value) => latest.current.formatX(value),
+        formatY: (values) => short(values, latest.current.formatY, latest.current.format),
+        formatX: (values) =>
+          xKind === 'number'
+            ? short(values, formatShort, latest.current.formatX)
+            : values.map(latest.current.formatX),
         onCursor: setIndex,
         onZoom: setZoomed,
       },
@@ -149,6 +152,16 @@ export function Plot({
         : html`<div ref=${area} class="plot-area" style=${{ height }} role="img" aria-label=${`${label}. Newest: ${summary}`}></div>`
     }
   </div>`
+}
+
+/** Beside an axis as short as they can be without being the same. */
+function short(
+  values: readonly number[],
+  format: (value: number) => string,
+  full: (value: number) => string,
+): string[] {
+  const texts = values.map(format)
+  return new Set(texts).size < texts.length ? values.map(full) : texts
 }
 
 const tell = (value: number | null | undefined, format: (value: number) => string) =>

@@ -59,7 +59,7 @@ export function Table<Row>({
     const icon = html`<${Icon} name=${sorting?.descending ? 'down' : 'up'} class=${classes('sort', sorting && 'on')} />`
     const title = column.sort
       ? html`<button type="button" onClick=${() => toggle(column)}>${column.title}${icon}</button>`
-      : column.title
+      : html`<span class="head">${column.title}</span>`
     return html`<th key=${column.key} scope="col" class=${nameOf(column)} style=${{ width: column.width }} aria-sort=${order}>${title}</th>`
   })
   const body = sorted.map((row) => {

@@ -45,8 +45,16 @@ export function formatDuration(ms: number): string {
 
 /** Bytes in steps of 1000, as disks are sold: `512 B`, `1.2 GB`. */
 export function formatBytes(bytes: number): string {
-  return withPrefix(bytes, ['B', 'kB', 'MB', 'GB', 'TB', 'PB'])
+  return withPrefix(bytes, BYTES)
 }
+
+/** The same with as many digits each, for where some stand below one another: `57.0 GB`, `9.40 GB`. */
+export const formatBytesAlike = (bytes: number): string => withPrefix(bytes, BYTES, (text) => text)
+
+const BYTES = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
+
+/** A number as short as beside an axis: `4 M`, `12.5 k`. */
+export const formatShort = (value: number): string => withPrefix(value, ['', 'k', 'M', 'G'])
 
 /** So many of something per second: `12.3 blocks/s`, `1.2 k slots/s`, `4.5 MB/s` when the unit is 'B'. */
 export function formatRate(perSecond: number, unit: string): string {
@@ -104,7 +112,7 @@ export function formatRelative(at: string | number, now: number): string {
 /** The first part of a UUID, which is enough to tell a few apart. */
 export const shortId = (id: string): string => id.slice(0, 8)
 
-function withPrefix(value: number, units: string[]): string {
+function withPrefix(value: number, units: readonly string[], end = trim): string {
   if (!Number.isFinite(value)) return '–'
   let size = value
   let step = 0
@@ -113,7 +121,7 @@ function withPrefix(value: number, units: string[]): string {
     step++
   }
   const digits = Math.abs(size) < 10 ? 2 : Math.abs(size) < 100 ? 1 : 0
-  return `${trim(size.toFixed(digits))} ${units[step]}`.trimEnd()
+  return `${step === 0 ? trim(size.toFixed(digits)) : end(size.toFixed(digits))} ${units[step]}`.trimEnd()
 }
 
 const trim = (text: string) => (text.includes('.') ? text.replace(/\.?0+$/, '') : text)

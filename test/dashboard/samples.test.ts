@@ -25,7 +25,7 @@ t.test('lines have a value for every sample, and none where an instance was not 
   const [a, b] = [instance('a', 'x'), instance('b', 'y', { sockets: 4 })]
   let samples = addSample([], { instances: [a], partial: false }, 1000)
   samples = addSample(samples, { instances: [a, b], partial: false }, 3000)
-  t.strictSame(linesPerInstance(samples, [a, b], 'sockets'), [
+  t.strictSame(linesPerInstance(samples, [a, b], 'sockets', 'All'), [
     { name: 'x', values: [1, 1] },
     { name: 'y', values: [null, 4] },
   ])

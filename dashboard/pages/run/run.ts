@@ -43,15 +43,15 @@ function Content({ run, points, query }: { run: Run; points: readonly Point[]; q
   const axis = AXES.find(({ value }) => value === query.get('axis'))?.value ?? 'time'
   return html`
     <${Overview} run=${run} samples=${samples} reports=${points.length} />
+    <${Charts} run=${run} points=${points} axis=${axis} />
     ${
       // What is below would move when the verdict comes.
       judged.settled
         ? html`
       <${BaselineCard} judged=${judged} run=${run} />
-      <${Charts} run=${run} points=${points} axis=${axis} />
       ${points.length > 0 && html`<${RawTable} points=${points} start_at=${Date.parse(run.start_time)} />`}
       <${Facts} run=${run} />`
-        : html`<${Skeleton} height="24rem" lines=${2} />`
+        : html`<${Skeleton} height="24rem" />`
     }`
 }
 

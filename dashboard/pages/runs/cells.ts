@@ -4,7 +4,7 @@ import { Icon } from '../../components/icon.ts'
 import { Progress } from '../../components/progress.ts'
 import { Time } from '../../components/time.ts'
 import type { Run } from '../../lib/api.ts'
-import { formatBytes, formatCount, formatPercent, formatRate } from '../../lib/format.ts'
+import { formatBytesAlike, formatCount, formatPercent, formatRate } from '../../lib/format.ts'
 import { useNow } from '../../lib/hooks.ts'
 import { html } from '../../lib/html.ts'
 import { setQuery } from '../../lib/router.ts'
@@ -99,7 +99,7 @@ export const Places = ({ run }: { run: Run }) => perSide((side) => placeOf(run, 
 export const Peers = ({ run }: { run: Run }) => perSide((side) => metricOf(run, `${side}_peers`), formatCount)
 
 export const Disk = ({ run }: { run: Run }) =>
-  perSide((side) => metricOf(run, `${side}_disk_usage`), formatBytes)
+  perSide((side) => metricOf(run, `${side}_disk_usage`), formatBytesAlike)
 
 export function Pace({ run, rate, finish_at }: { run: Run; rate: number | null; finish_at: number | null }) {
   // Of a job that is no sync nobody knows either.

@@ -58,8 +58,8 @@ export const labelOf = (session: Session, name: string): string =>
 
 function About({ session, participant }: { session: Session; participant: Participant }) {
   const { participant_id, cycle_count } = participant
-  const turns = cycle_count === 0 ? 'no turn yet' : formatNumber(cycle_count, 'turn')
-  const parts = [participant_id === session.active_participant_id ? `turn ${cycle_count + 1}` : turns]
+  const turns = cycle_count === 0 ? 'No turn yet' : formatNumber(cycle_count, 'turn')
+  const parts = [participant_id === session.active_participant_id ? `Turn ${cycle_count + 1}` : turns]
   const { increment_ms } = session
   if (increment_ms && session.sync_mode === 'per_participant')
     parts.push(`+${formatDuration(increment_ms)} a turn`)

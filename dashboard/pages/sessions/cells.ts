@@ -33,13 +33,13 @@ function Live({ session, cell }: Watching) {
   return isOver(session) ? html`${cell(session)}` : html`<${Watched} session=${session} cell=${cell} />`
 }
 
-/** Title, mode and kind. */
-export function Name({ session }: Cell) {
+/** Title, mode and kind; on phones (`narrow`), whose columns are few, status and turn instead. */
+export function Name({ session, narrow }: Cell & { narrow: boolean }) {
   const icon = KIND_ICONS[kindOf(session) ?? ''] ?? 'clock'
   return html`<span class="name">
     <span class="kind"><${Icon} name=${icon} /></span>
     <span class="text"><strong>${titleOf(session)}</strong>
-      <span class="about muted small"><${Status} session=${session} /><span class="mode">${modeName(session.sync_mode)}</span></span>
+      <span class="about muted small">${narrow ? html`<${Status} session=${session} /><${Turn} session=${session} />` : modeName(session.sync_mode)}</span>
     </span>
   </span>`
 }
@@ -62,7 +62,7 @@ const statusOf = ({ status }: Session) => html`<${StatusBadge} status=${status} 
 
 function turnOf(session: Session) {
   const id = session.active_participant_id
-  if (id === null) return html`<span class="muted">–</span>`
+  if (id === null) return html`<span class="muted nobody">–</span>`
   return html`<span class="turn"><span class="dot" style=${{ background: colorOf(session, id) }}></span><span>${nameOf(session, id)}</span></span>`
 }
 

@@ -35,12 +35,12 @@ export default function SessionsPage({ query }: PageProps) {
   const shown = sessions?.filter((session) => matches(session, status, search))
   const actions = html`<${Button} kind="primary" icon="plus" href="/sessions/new">New session<//>`
 
-  return html`<${Page} class="sessions" title="Sessions" meta=${data && sessions && summary(sessions, data.more, status)} actions=${actions}>
+  return html`<${Page} class="sessions" title="Sessions" meta=${data && sessions ? summary(sessions, data.more, status) : !error && 'Reading …'} actions=${actions}>
     <div class="filters">
       <label class="field search">
         <span class="hidden">Search sessions</span><${Icon} name="search" />
         <input type="search" placeholder="Title, name, mode or id" value=${search} aria-keyshortcuts="/"
-          onInput=${(event: Event) => find((event.currentTarget as HTMLInputElement).value)} />
+          onInput=${(event: Event) => find((event.currentTarget as HTMLInputElement).value)} /><kbd aria-hidden="true">/</kbd>
       </label>
       <${Choice} label="Status" hidden options=${STATUS_FILTERS} value=${status}
         onChange=${(value: StatusFilter) => setQuery({ status: value === 'all' ? null : value })} />

@@ -18,7 +18,7 @@ export function Figures({ instances }: { instances: readonly Instance[] }) {
     <${Stat} label="Latency" note=${`p99 ${ms(of('p99_ms', 'largest'))}`}>${ms(of('p50_ms', 'largest'))}<//>
     <${Stat} label="Sockets" note=${`and ${count(of('streams', 'sum'))} event streams`}>${count(of('sockets', 'sum'))}<//>
     <${Stat} label="Watched" note="sessions, per reader">${count(of('subscriptions', 'sum'))}<//>
-    <${Stat} label="Outbox" note="events not in the database">${count(of('outbox_pending', 'all'))}<//>
-    <${Stat} label="Jobs" note="waiting or at work">${count(of('jobs_pending', 'all'))}<//>
+    <${Stat} label="Outbox" note="not stored yet">${count(of('outbox_pending', 'all'))}<//>
+    <${Stat} label="Jobs" note="to be done">${count(of('jobs_pending', 'all'))}<//>
   <//>`
 }

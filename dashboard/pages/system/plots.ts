@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks'
 import { Card } from '../../components/card.ts'
 import { Plot } from '../../components/plot.ts'
 import type { Instance } from '../../lib/api.ts'
-import { formatBytes, formatCount, formatPercent } from '../../lib/format.ts'
+import { formatBytes, formatCount, formatPercent, formatTime } from '../../lib/format.ts'
 import { html } from '../../lib/html.ts'
 import { type Line, lineOf, linesPerInstance, type Sample } from './samples.ts'
 
@@ -23,7 +23,7 @@ export function Plots({
     const all: Chart[] = [
       {
         title: 'Traffic',
-        note: 'answered per second, all instances',
+        note: 'per second, all instances',
         format: rate,
         lines: () => [
           lineOf(samples, 'Requests', 'requests_per_second', 'sum'),
@@ -32,7 +32,7 @@ export function Plots({
       },
       {
         title: 'Errors',
-        note: "requests that failed by the server's fault, per second",
+        note: "by the server's fault, per second",
         format: rate,
         lines: () => [lineOf(samples, 'Server errors', 'errors_per_second', 'sum')],
       },
@@ -47,21 +47,21 @@ export function Plots({
       },
       {
         title: 'Event loop',
-        note: 'how late timers are on average',
+        note: 'how late timers are',
         format: ms,
-        lines: () => linesPerInstance(samples, instances, 'event_loop_lag_ms'),
+        lines: () => linesPerInstance(samples, instances, 'event_loop_lag_ms', 'Delay'),
       },
       {
         title: 'CPU',
         note: 'of one core',
         format: (value) => formatPercent(value, value < 10 ? 1 : 0),
-        lines: () => linesPerInstance(samples, instances, 'cpu_percent'),
+        lines: () => linesPerInstance(samples, instances, 'cpu_percent', 'CPU'),
       },
       {
         title: 'Memory',
         note: 'resident',
         format: formatBytes,
-        lines: () => linesPerInstance(samples, instances, 'rss_bytes'),
+        lines: () => linesPerInstance(samples, instances, 'rss_bytes', 'Memory'),
       },
       {
         title: 'Connections',
@@ -73,7 +73,7 @@ export function Plots({
         ],
       },
       {
-        title: 'Waiting for the database',
+        title: 'To be stored',
         note: 'all instances',
         format: formatCount,
         lines: () => [
@@ -89,7 +89,7 @@ export function Plots({
   return html`<div class="plots">
     ${charts.map(
       ({ title, note, format, series }) => html`<${Card} key=${title} title=${title} note=${note}>
-        <${Plot} label=${`${title}, ${note}`} x=${x} series=${series} format=${format} height="11rem" min=${0} sync="system" empty="The first figures are on their way" />
+        <${Plot} label=${`${title}, ${note}`} x=${x} series=${series} format=${format} formatX=${formatTime} height="7.5rem" min=${0} sync="system" empty="The first figures are on their way" />
       <//>`,
     )}
   </div>`

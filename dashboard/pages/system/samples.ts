@@ -35,14 +35,15 @@ export function lineOf(samples: readonly Sample[], name: string, field: Field, h
   return { name, values: samples.map(({ figures }) => together(figures.values(), field, how)) }
 }
 
-/** A line for each instance that is there now, of the first few. */
+/** A line for each instance that is there now, of the first few; `alone`: its name when there is but one. */
 export function linesPerInstance(
   samples: readonly Sample[],
   instances: readonly Instance[],
   field: Field,
+  alone: string,
 ): Line[] {
   return instances.slice(0, LINES).map(({ id }) => ({
-    name: nameOf(instances, id),
+    name: instances.length === 1 ? alone : nameOf(instances, id),
     values: samples.map(({ figures }) => figures.get(id)?.[field] ?? null),
   }))
 }

@@ -33,6 +33,8 @@ export default function SystemPage() {
   const readiness = useQuery((signal, { client }) => client.ready({ signal }), [], {
     interval_ms: READINESS_MS,
   })
+  // What is below moves with it.
+  const settled = readiness.data !== undefined || readiness.error !== undefined
   const samples = useStore(history)
   const [paused, setPaused] = useState(false)
   const [shown, setShown] = useState<Sample[]>([])
@@ -50,11 +52,11 @@ export default function SystemPage() {
     <${Button} icon="external" href="/docs" target="_blank">API<//>`
   const badge = readiness.data && html`<${Ready} status=${readiness.data.status} />`
 
-  return html`<${Page} class="system" title="System" badge=${badge} meta=${data && summary(data)} actions=${actions}>
+  return html`<${Page} class="system" title="System" badge=${badge} meta=${data ? summary(data) : !error && 'Reading …'} actions=${actions}>
     ${error && data && html`<p class="notice" role="status">What is shown ${whyOld(error)}</p>`}
     ${readiness.error && !error && html`<p class="notice" role="status">Whether the server is ready is not known: ${readiness.error.message}</p>`}
     ${readiness.data ? html`<${Checks} checks=${readiness.data.checks} />` : !error && !readiness.error && html`<div class="skeleton checks-place"></div>`}
-    ${data ? content(data) : error ? html`<${ErrorState} error=${error} onRetry=${refresh} />` : html`<${Waiting} />`}
+    ${data && settled ? content(data) : error && !data ? html`<${ErrorState} error=${error} onRetry=${refresh} />` : html`<${Waiting} />`}
   <//>`
 
   function content({ instances, partial }: Instances) {
@@ -81,9 +83,12 @@ function Ready({ status }: { status: string }) {
     : html`<${Badge} state="failed" icon="warning">Not ready<//>`
 }
 
+/** As many as there are plots. */
+const PLACES = [1, 2, 3, 4, 5, 6, 7, 8]
+
 function Waiting() {
   return html`<div class="stack" aria-busy="true">
     <div class="skeleton figures-place"></div>
-    <div class="plots"><${Skeleton} height="18rem" /><${Skeleton} height="18rem" /></div>
+    <div class="plots">${PLACES.map((place) => html`<${Skeleton} key=${place} height="14.75rem" />`)}</div>
   </div>`
 }
