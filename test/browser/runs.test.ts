@@ -140,3 +140,35 @@ t.test(
     t.equal(await quiet.locator('.reason').count(), 0)
   },
 )
+
+t.test('among 50 live runs one is followed, and six are compared, each over one socket', async (t) => {
+  const { url } = await serverForTest(t)
+  const report = reporterOf(t, url)
+  const ids = Array.from({ length: RUNS }, (_, i) => `run-${i}`)
+  await Promise.all(ids.map((id) => report.start(id, 60)))
+  await Promise.all(ids.map((id) => report.progress(id, 1, 50)))
+  const compared = ids.slice(0, 6)
+  const [one, six] = [await openPage(t), await openPage(t)]
+  if (!one || !six) return
+  const sockets = { one: 0, six: 0 }
+  one.page.on('websocket', () => sockets.one++)
+  six.page.on('websocket', () => sockets.six++)
+  await one.page.goto(`${url}/runs/run-0`)
+  await six.page.goto(`${url}/runs/compare?ids=${compared}`)
+  await one.page.locator('.plot canvas').first().waitFor()
+  await six.page.locator('.plot canvas').first().waitFor()
+  const frames = Promise.all([one, six].map(({ page }) => watchFrames(page, 30 * SECONDS)))
+  for (let second = 1; second <= SECONDS; second++) {
+    const next = pause(1000)
+    await Promise.all(ids.map((id, i) => report.progress(id, 1000 * second + i)))
+    await next
+  }
+  for (const { longest_ms } of await frames) t.ok(longest_ms < 1000, 'it never stands still')
+  await one.page.locator('.overview').getByText('4,000', { exact: true }).waitFor()
+  await one.page.getByRole('img', { name: /Block and slot. Newest: Block 4,000/ }).waitFor()
+  // Curves are aligned, so their ends lie between two reports.
+  const latest = compared.map((id) => `${id} (3,[1-9]\\d\\d|4,00\\d)`).join(', ')
+  await six.page.getByRole('img', { name: new RegExp(`Newest: ${latest}`) }).waitFor()
+  t.strictSame(sockets, { one: 1, six: 1 })
+  for (const { page } of [one, six]) t.strictSame(await axeViolations(page), [])
+})

@@ -5,6 +5,14 @@ export type Transfer = { url: string; bytes: number }
 
 /** What axe-core finds wrong with the page as it is, one line per element: `rule (impact): where: what to do`. */
 export async function axeViolations(page: Page): Promise<string[]> {
+  // What fades in has not the colours yet that it will have.
+  await page.waitForFunction(() =>
+    document
+      .getAnimations()
+      .every(
+        ({ playState, effect }) => playState !== 'running' || effect?.getTiming().iterations === Infinity,
+      ),
+  )
   // Not a script of the page, so its Content Security Policy has no say.
   await page.evaluate(axe.source)
   const { violations } = await page.evaluate(() => window.axe.run(document))

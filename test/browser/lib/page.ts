@@ -11,6 +11,8 @@ export type PageOptions = {
   url?: string
   theme?: 'light' | 'dark'
   size?: keyof typeof SIZES | { width: number; height: number }
+  /** UTC unless told otherwise. */
+  timezone?: string
   /** Whether things may move; by default the page is asked to keep still. */
   motion?: boolean
   /** Problems that this page is to have. */
@@ -44,13 +46,13 @@ const NO_NETWORK = /net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED|CONNECTION_\
 export async function openPage(t: Test, options: PageOptions = {}): Promise<OpenPage | null> {
   const browser = await browserForTest(t)
   if (!browser) return null
-  const { size = 'desktop', theme = 'light', motion = false, url } = options
+  const { size = 'desktop', theme = 'light', motion = false, timezone = 'UTC', url } = options
   const context = await browser.newContext({
     viewport: typeof size === 'string' ? SIZES[size] : size,
     colorScheme: theme,
     reducedMotion: motion ? 'no-preference' : 'reduce',
     locale: 'en-GB',
-    timezoneId: 'UTC',
+    timezoneId: timezone,
   })
   const page = await context.newPage()
   const allowed = [...(options.allow ?? [])]
