@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { build } from '../helpers/app.ts'
+import { build, call } from '../helpers/app.ts'
 import { listen } from '../helpers/realtime.ts'
+import { startSession } from '../helpers/sessions.ts'
 import { mustRun, runTool } from '../helpers/tool.ts'
 import { installPackage, packPackage } from './built-package.ts'
 
@@ -33,7 +34,7 @@ t.test('the examples run one after the other, and print what they say', async (t
   }
 })
 
-t.test('the example for React is right in its types, and renders', async (t) => {
+t.test('the example for React is right in its types, and its clock runs and is played', async (t) => {
   const [component = ''] = examples('tsx')
   writeFileSync(join(consumer, 'app.tsx'), component)
   const compilerOptions = {
@@ -42,14 +43,47 @@ t.test('the example for React is right in its types, and renders', async (t) => 
   }
   writeFileSync(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['app.tsx'] }))
   t.equal(await mustRun(consumer, 'tsc', '-p', '.'), '')
+
+  const app = await build(t)
+  const { id, url, players } = await startSession(app)
+  const props = JSON.stringify({ id, participant: players[0] })
   writeFileSync(
     join(consumer, 'render.js'),
-    `import { createElement } from 'react'
-import { renderToString } from 'react-dom/server'
-import { App } from './app.js'
-console.log(renderToString(createElement(App, { id: '${crypto.randomUUID()}', participant: 'x' })))
-process.exit()
+    `process.env.NODE_ENV = 'production'
+globalThis.location = { origin: 'http://${await listen(app)}' }
+const { createElement } = await import('react')
+const { renderToString } = await import('react-dom/server')
+const { App } = await import('./app.js')
+console.log(renderToString(createElement(App, ${props})))
+
+const { click, root } = await import(${JSON.stringify(join(import.meta.dirname, 'mini-dom.ts'))})
+const { createRoot } = await import('react-dom/client')
+createRoot(root).render(createElement(App, ${props}))
+const shown = []
+setInterval(async () => {
+  const { textContent, firstChild } = root
+  if (textContent !== shown.at(-1)) shown.push(textContent)
+  if (firstChild?.disabled === '') {
+    // It is shown at once, so the server is asked whether it has heard of it.
+    const { data } = await (await fetch(location.origin + ${JSON.stringify(url)})).json()
+    if (data.version < 3) return
+    console.log(JSON.stringify(shown))
+    process.exit()
+  }
+  if (shown.length === 5) click(firstChild)
+}, 5)
 `,
   )
-  t.equal((await mustRun(consumer, 'node', 'render.js')).trim(), '<p>loading</p>')
+  const [first, then = '[]'] = (await mustRun(consumer, 'node', 'render.js')).trim().split('\n')
+  t.equal(first, '<p>loading</p>', 'on a server')
+  const [loading, ...left] = JSON.parse(then) as string[]
+  t.equal(loading, 'loading')
+  t.ok(left.length >= 4 && left.every((text) => /^\d+\.\d s$/.test(text)), then)
+  const seconds = left.map((text) => Number.parseFloat(text))
+  t.same(
+    seconds,
+    seconds.toSorted((a, b) => b - a),
+    'it counts down',
+  )
+  t.match((await call(app, 'GET', url)).body.data, { version: 3, active_participant_id: players[1] })
 })
