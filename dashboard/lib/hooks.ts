@@ -47,11 +47,14 @@ export function useConnection(): Connection {
   return useStore(pageConnection) ?? sessions
 }
 
-/** Whether the server refuses this reader: nothing is tried any more until there is another token. */
-export const isDenied = ({ status, code, retry_at }: Connection): boolean =>
-  status !== 'live' && retry_at === null && code !== undefined && DENIALS.has(code)
+/** Whether the server refuses this reader: it takes another token to go on. */
+export const isDenied = ({ status, denied }: Connection): boolean => denied && status !== 'live'
 
-const DENIALS = new Set(['UNAUTHORIZED', 'FORBIDDEN', 'REFUSED'])
+/** Why there is no news, for a note that ends with it. */
+export const whySilent = (connection: Connection): string =>
+  isDenied(connection)
+    ? 'the server asks for a valid token'
+    : 'the connection is interrupted, and is tried again'
 
 export type ClockState = { synced: boolean; offset: number; uncertainty: number }
 

@@ -12,7 +12,8 @@ const SIGN_MS = 15_000
 const AGAIN_MS = 5000
 const LOOK_MS = 1000
 /** Where no session is followed the clock is set anew when it may be off by what somebody could see. */
-const DOUBT_MS = 50
+const DOUBT_MS = 10
+const SET_EVERY_MS = 20_000
 
 /**
  * Whether the server answers. A page without any socket (`alone`) asks for a sign of life when it has not asked anything
@@ -27,6 +28,7 @@ export function useReach(alone: boolean): Reach['status'] {
     const controller = new AbortController()
     const { signal } = controller
     let asking = false
+    let set_at = performance.now() - SET_EVERY_MS / 2
     const ask = async (what: () => Promise<unknown>) => {
       if (asking) return
       asking = true
@@ -38,8 +40,10 @@ export function useReach(alone: boolean): Reach['status'] {
       const { status, heard_at } = reach.get()
       const due = status === 'lost' ? AGAIN_MS : SIGN_MS
       if (alone && performance.now() - heard_at >= due) void ask(sign)
-      else if (client.connection.status === 'idle' && status === 'reached' && isDoubtful())
+      else if (status === 'reached' && isDoubtful() && performance.now() - set_at >= SET_EVERY_MS) {
+        set_at = performance.now()
         void ask(() => setClock(background))
+      }
     }
     const onNetwork = () => void (alone && ask(sign))
     const timer = setInterval(look, LOOK_MS)
@@ -55,7 +59,7 @@ export function useReach(alone: boolean): Reach['status'] {
 
 const NETWORK = ['online', 'offline'] as const
 
-const isDoubtful = () => serverTime.uncertainty > DOUBT_MS
+const isDoubtful = () => client.connection.status === 'idle' && serverTime.uncertainty > DOUBT_MS
 
 const sign = () => background.client.health().then(() => noteOutcome(), noteOutcome)
 

@@ -36,6 +36,9 @@ export async function askTime({ time }: Client): Promise<void> {
   const begun = performance.now()
   const { timestamp_ms } = await time()
   const took = performance.now() - begun
-  // A millisecond more, as both clocks are read in whole ones.
-  coarse = { offset: timestamp_ms - (sent_at + took / 2), doubt: took / 2 + 1, asked_at: sent_at }
+  // A millisecond more, as both clocks are read in whole ones. The less it took, the more it tells.
+  const doubt = took / 2 + 1
+  if (doubt <= coarseDoubt()) {
+    coarse = { offset: timestamp_ms - (sent_at + took / 2), doubt, asked_at: sent_at }
+  }
 }

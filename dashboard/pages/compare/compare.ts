@@ -9,7 +9,8 @@ import { Plot } from '../../components/plot.ts'
 import { Empty, ErrorState, Skeleton } from '../../components/states.ts'
 import type { Comparison, Run } from '../../lib/api.ts'
 import { whyOld } from '../../lib/failures.ts'
-import { formatNumber } from '../../lib/format.ts'
+import { formatNumber, formatShort } from '../../lib/format.ts'
+import { whySilent } from '../../lib/hooks.ts'
 import { html } from '../../lib/html.ts'
 import { useLater } from '../../lib/later.ts'
 import { useQuery } from '../../lib/query.ts'
@@ -52,7 +53,7 @@ export default function ComparePage({ query }: PageProps) {
   return html`<${Page} class="compare" title="Compare runs" back=${BACK} meta=${ids.length > 0 ? formatNumber(ids.length, 'run') : 'None chosen yet'} actions=${actions}>
     ${data && error && html`<p class="notice" role="status">The comparison ${whyOld(error)}</p>`}
     ${data && !error && unjudged && html`<p class="notice" role="status">Not every verdict is known: ${unjudged.message}</p>`}
-    ${data && !error && connection?.status === 'offline' && html`<p class="notice" role="status">What is shown may be out of date: the connection is interrupted, and is tried again.</p>`}
+    ${data && !error && connection?.status === 'offline' && html`<p class="notice" role="status">What is shown may be out of date: ${whySilent(connection)}.</p>`}
     ${content()}
     ${
       Picker &&
@@ -114,7 +115,7 @@ function Curves({
   const title = `${metricLabel(metric)} over ${over}`
   return html`<${Card} class=${late ? 'late' : ''} title=${title} actions=${actions}>
     <${Plot} label=${title} x=${comparison.x} xKind=${axis === 'elapsed' ? 'duration' : 'number'} series=${series}
-      format=${metricFormat(metric)} lengths=${metricKind(metric) === 'duration'} height="24rem" finals empty=${`None of these runs has reported ${metricLabel(metric).toLowerCase()} over ${over}`} />
+      format=${metricFormat(metric)} formatY=${metricKind(metric) === 'count' ? formatShort : undefined} lengths=${metricKind(metric) === 'duration'} height="24rem" finals empty=${`None of these runs has reported ${metricLabel(metric).toLowerCase()} over ${over}`} />
   <//>`
 }
 

@@ -6,6 +6,7 @@ import { Download } from '../../components/download.ts'
 import { Page } from '../../components/page.ts'
 import { ErrorState, Skeleton } from '../../components/states.ts'
 import { client, type Run } from '../../lib/api.ts'
+import { whySilent } from '../../lib/hooks.ts'
 import { html } from '../../lib/html.ts'
 import { clientPair, compareHref } from '../../lib/run-meta.ts'
 import { Charts } from './charts.ts'
@@ -31,7 +32,7 @@ export default function RunPage({ params, query }: PageProps) {
   const gone = error?.kind === 'not_found'
   return html`<${Page} class="run" title=${id} back=${BACK} badge=${html`<${StatusBadge} status=${run.status} />`} meta=${html`<${Meta} run=${run} />`} actions=${html`<${Actions} id=${id} />`}>
     ${gone && html`<p class="notice" role="status">This run has outlived its time on the server: what you see is all that is left of it, save it if you need it.</p>`}
-    ${!gone && (error || connection?.status === 'offline') && html`<p class="notice" role="status">What is shown may be out of date: ${error ? error.message : 'the connection is interrupted, and is tried again'}.</p>`}
+    ${!gone && (error || connection?.status === 'offline') && html`<p class="notice" role="status">What is shown may be out of date: ${error ? error.message : connection && whySilent(connection)}.</p>`}
     <${Trouble} run=${run} />
     <${Content} run=${run} points=${points} query=${query} />
   <//>`

@@ -3,7 +3,7 @@ import type { PageProps } from '../../components/app.ts'
 import { Page } from '../../components/page.ts'
 import { ErrorState, Skeleton } from '../../components/states.ts'
 import { formatCount, formatNumber } from '../../lib/format.ts'
-import { useHotkey } from '../../lib/hooks.ts'
+import { useHotkey, whySilent } from '../../lib/hooks.ts'
 import { html } from '../../lib/html.ts'
 import { navigate, setQuery } from '../../lib/router.ts'
 import type { Entry } from '../../lib/run-board.ts'
@@ -41,7 +41,7 @@ export default function RunsPage({ query }: PageProps) {
 
   return html`<${Page} class="runs" title="Runs" meta=${entries ? summary(entries) : !error && 'Reading …'}>
     ${entries && entries.length > 0 && html`<${FilterBar} entries=${entries} filters=${filters} />`}
-    ${entries && (error || connection?.status === 'offline') && html`<p class="notice" role="status">What is shown may be out of date: ${error ? error.message : 'the connection is interrupted, and is tried again'}.</p>`}
+    ${entries && (error || connection?.status === 'offline') && html`<p class="notice" role="status">What is shown may be out of date: ${error ? error.message : connection && whySilent(connection)}.</p>`}
     ${content()}
     ${selected.size > 0 && html`<${SelectionBar} ids=${selected} onClear=${clear} />`}
   <//>`

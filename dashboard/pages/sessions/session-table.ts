@@ -25,7 +25,7 @@ const columnsFor = (narrow: boolean): readonly Column<Session>[] => [
   {
     key: 'turn',
     title: 'Turn',
-    width: '15rem',
+    width: '12.5rem',
     minor: true,
     cell: (session) => html`<${Turn} session=${session} />`,
   },
