@@ -21,6 +21,9 @@ const COMMAND_TIMEOUT_MS = 1000
 /** Named here because ioredis derives its types from it. */
 type Options = RedisOptions & { replyMapping: 'legacy' }
 
+/** How long nothing may come in while something is awaited, in ms: longer than any call waits at the server. */
+const SILENCE_MS = 4000
+
 const retryStrategy = (times: number): number => Math.min(20 * 2 ** Math.min(times, 5), 500)
 
 const COMMON: Options = {
@@ -41,7 +44,8 @@ export function createRedisClients(target: RedisTarget, prefix: string): RedisCl
   const { nodes } = target
   const options = { ...COMMON, ...target.options }
   // A connection that is cut without a word (a firewall, a lost machine) is found by the silence.
-  const prompt = { ...options, commandTimeout: COMMAND_TIMEOUT_MS, socketTimeout: 4000 }
+  const audible = { ...options, socketTimeout: SILENCE_MS }
+  const prompt = { ...audible, commandTimeout: COMMAND_TIMEOUT_MS }
   const single = (more: Options): Redis => {
     if (target.kind !== 'sentinel') return new Redis({ ...nodes[0], ...more })
     return new Redis({
@@ -67,7 +71,8 @@ export function createRedisClients(target: RedisTarget, prefix: string): RedisCl
     commands: single(prompt),
     subscriber: single(prompt),
     get blocking() {
-      blocking ??= single({ ...options, blockingTimeout: 1000, blockingTimeoutGrace: 1000 })
+      // ioredis takes a call that is not answered in time for one that found nothing, on and on.
+      blocking ??= single({ ...audible, blockingTimeout: 1000, blockingTimeoutGrace: 1000 })
       return blocking
     },
     prefix,

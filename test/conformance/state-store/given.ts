@@ -72,11 +72,15 @@ export async function given(store: StateStore, key: Key, next = record(1), more:
   return next
 }
 
-/** Resolves once `holds` does, letting time pass in small steps; gives up after 5 s of real time. */
-export async function eventually({ pass }: Pick<Backend, 'pass'>, holds: () => Promise<boolean> | boolean) {
+/** Resolves once `holds` does, letting time pass in small steps; gives up after some ms of real time. */
+export async function eventually(
+  { pass }: Pick<Backend, 'pass'>,
+  holds: () => Promise<boolean> | boolean,
+  within_ms = 5000,
+) {
   const started_at = performance.now()
   while (!(await holds())) {
-    if (performance.now() - started_at > 5000) throw new Error('it never came to be')
+    if (performance.now() - started_at > within_ms) throw new Error('it never came to be')
     await pass(10)
     await setImmediate()
   }
