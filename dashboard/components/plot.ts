@@ -2,12 +2,15 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
 import { formatCount, formatDateTime, formatDuration, formatShort } from '../lib/format.ts'
 import { classes, html } from '../lib/html.ts'
+import { useLater } from '../lib/later.ts'
 import { useStore } from '../lib/store.ts'
 import { shade } from '../lib/theme.ts'
 import { Button } from './button.ts'
-import { PlotLegend, PlotTable } from './plot-legend.ts'
+import { PlotLegend } from './plot-legend.ts'
 import { plotOptions, readLook, type XKind } from './plot-options.ts'
 import { Empty } from './states.ts'
+
+const loadTable = () => import('./plot-table.ts').then(({ PlotTable }) => PlotTable)
 
 export type Series = { name: string; values: readonly (number | null)[] }
 
@@ -61,6 +64,7 @@ export function Plot({
   const [index, setIndex] = useState<number | null>(null)
   const [zoomed, setZoomed] = useState(false)
   const [asTable, setAsTable] = useState(false)
+  const PlotTable = useLater(loadTable, asTable)
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
   const theme = useStore(shade)
   const data = useMemo(
@@ -148,7 +152,8 @@ export function Plot({
     </div>
     ${
       asTable
-        ? html`<${PlotTable} label=${label} x=${x} series=${series} format=${format} formatX=${formatX} height=${height} />`
+        ? PlotTable &&
+          html`<${PlotTable} label=${label} x=${x} series=${series} format=${format} formatX=${formatX} height=${height} />`
         : html`<div ref=${area} class="plot-area" style=${{ height }} role="img" aria-label=${`${label}. Newest: ${summary}`}></div>`
     }
   </div>`

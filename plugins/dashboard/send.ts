@@ -5,16 +5,19 @@ import type { Asset } from './site.ts'
 
 /** A page is many small files, so what each of them says about itself is kept short. */
 const FOREVER = 'max-age=31536000, immutable'
+/** What says something about answers and documents, and nothing about a file that a page is made of. */
+const OF_DOCUMENTS = ['x-request-id', 'content-security-policy', 'x-content-type-options', 'referrer-policy']
 const unzip = promisify(gunzip)
 
 /** Answers with an asset in the best form that the client takes, or a page with 304 when the client has it. */
 export async function sendAsset(request: FastifyRequest, reply: FastifyReply, asset: Asset): Promise<void> {
   const { type, hash, body, policy } = asset
   if (policy === null) {
-    for (const name of ['x-request-id', 'content-security-policy']) reply.removeHeader(name)
-    // Connections are kept anyway, and what never changes is never asked about again.
+    for (const name of OF_DOCUMENTS) reply.removeHeader(name)
+    // Connections are kept anyway, and what never changes is never asked about again. That its type is taken at its word
+    // needs no header either: modules and style sheets of another type are refused.
     reply.raw.removeHeader('connection')
-    reply.headers({ 'cache-control': FOREVER, 'x-content-type-options': 'nosniff' })
+    reply.header('cache-control', FOREVER)
   } else {
     // Weak, since the compressed forms share it.
     const tag = `W/"${hash}"`
