@@ -34,7 +34,10 @@ const readFinal = (bases: string[], { plan }: Game) =>
 /** Ends a session that was played; of one that was left alone waits until its clock has run out. */
 export async function finish(bases: string[], call: Caller, game: Game): Promise<Final> {
   const { plan, operations } = game
-  const ended = operations.some((each) => each.kind === 'complete' && outcomeOf(each) === 'acknowledged')
+  const created = operations.findLastIndex(({ kind }) => kind === 'create')
+  const ended = operations
+    .slice(created)
+    .some((each) => each.kind === 'complete' && outcomeOf(each) === 'acknowledged')
   if (!plan.left_alone) {
     const path = `/v1/sessions/${plan.body.session_id}/complete`
     if (!ended) await call(operations, 'complete', path, { keyed: true })

@@ -45,6 +45,14 @@ t.test('where another change has the version, and nobody noticed, that is a loss
   t.match(lossesIn(history), [{ version: 8 }])
 })
 
+t.test('two changes of one version are one that is lost, also when nobody sees a difference', async (t) => {
+  const history = play()
+  const first = history.operations[0] as (typeof history.operations)[0]
+  const again = first.answers.map((each) => ({ ...each, answered_at: BEGAN + 9000 }))
+  history.operations.push({ ...first, answers: again })
+  t.strictSame(lossesIn(history), [{ version: 1, answered_at: BEGAN }])
+})
+
 t.test('a run has all that was acknowledged, once', async (t) => {
   const point = (s: number) => ({ timestamp: new Date(s * 1000).toISOString() })
   const final = { progress_history: [point(1), point(2)], is_complete: true, status: 'completed' } as never

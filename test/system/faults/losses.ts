@@ -25,6 +25,13 @@ export function lossesIn(history: SessionHistory): Loss[] {
       if (version > base && version < event.version) lost.set(version, { version, answered_at })
     }
   }
+  for (const same of Map.groupBy(acknowledged, ({ version }) => version).values()) {
+    // The store began anew, with what may well look the same.
+    const [{ version, answered_at } = same[0] as Loss, ...others] = same.toSorted(
+      (a, b) => a.answered_at - b.answered_at,
+    )
+    if (others.length > 0) lost.set(version, { version, answered_at })
+  }
   const states = new Map(
     history.log.flatMap(({ version, state }) => (state ? [[version, fingerprint(state)]] : [])),
   )
