@@ -83,6 +83,8 @@ t.test('what is left after a loss is told as a whole, above what anybody has see
     })
     t.strictSame(evolve(play({}, 'start, 9 pause').state, step.event), step.state, 'whatever was before')
   }
+  const paused = play({}, 'start, 3000 pause').state
+  t.strictSame(resync(paused, 7, T0 + 99_000).state, { ...paused, version: 8, updated_at: T0 + 99_000 })
 })
 
 t.test('a deletion is an event of its own, after which there is nothing', async (t) => {
