@@ -51,6 +51,9 @@ t.test('two changes of one version are one that is lost, also when nobody sees a
   const again = first.answers.map((each) => ({ ...each, answered_at: BEGAN + 9000 }))
   history.operations.push({ ...first, answers: again })
   t.strictSame(lossesIn(history), [{ version: 1, answered_at: BEGAN }])
+  const deleted = { ...answer('acknowledged'), answered_at: BEGAN + 8000 }
+  history.operations.splice(-1, 0, { kind: 'delete', keyed: true, answers: [deleted] })
+  t.strictSame(lossesIn(history), [{ version: 1, answered_at: BEGAN + 8000 }], 'what is lost is the deletion')
 })
 
 t.test('a run has all that was acknowledged, once', async (t) => {

@@ -26,11 +26,12 @@ export function lossesIn(history: SessionHistory): Loss[] {
     }
   }
   for (const same of Map.groupBy(acknowledged, ({ version }) => version).values()) {
-    // The store began anew, with what may well look the same.
+    // The store began anew, with what may look the same; or a deletion is gone, and who created it again found it there.
     const [{ version, answered_at } = same[0] as Loss, ...others] = same.toSorted(
       (a, b) => a.answered_at - b.answered_at,
     )
-    if (others.length > 0) lost.set(version, { version, answered_at })
+    if (others.length > 0)
+      lost.set(version, { version, answered_at: deletedAfter(history, answered_at) ?? answered_at })
   }
   const states = new Map(
     history.log.flatMap(({ version, state }) => (state ? [[version, fingerprint(state)]] : [])),
@@ -40,6 +41,13 @@ export function lossesIn(history: SessionHistory): Loss[] {
     if (states.get(version) !== state) lost.set(version, { version, answered_at })
   }
   return [...lost.values()]
+}
+
+/** When a deletion was acknowledged after this instant, if there was one. */
+function deletedAfter({ operations }: SessionHistory, at: number): number | undefined {
+  const deletions = operations.filter(({ kind }) => kind === 'delete').flatMap(({ answers }) => answers)
+  return deletions.find(({ outcome, answered_at }) => outcome === 'acknowledged' && answered_at > at)
+    ?.answered_at
 }
 
 /** The version whose state the resync tells anew. */
