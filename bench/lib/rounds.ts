@@ -9,11 +9,7 @@ export type Standing = { name: string; per_second: number; p50: number; p99: num
  * Runs the contenders in turn, round after round, so that whatever else the machine does meanwhile falls on all of them,
  * and takes each one's medians. The order is turned round every time; the first rounds warm up and do not count.
  */
-export async function interleave(
-  contenders: Contender[],
-  rounds: number,
-  warm_ups = 1,
-): Promise<Standing[]> {
+export async function interleave(contenders: Contender[], rounds: number, warm_ups = 1): Promise<Standing[]> {
   const results = new Map<string, Round[]>(contenders.map(({ name }) => [name, []]))
   for (let i = -warm_ups; i < rounds; i++) {
     for (const { name, round } of i % 2 === 0 ? contenders : contenders.toReversed()) {
