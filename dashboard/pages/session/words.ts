@@ -17,6 +17,7 @@ const KINDS: Record<string, { kind: Kind; icon: IconName }> = {
   'session.completed': { kind: 'others', icon: 'check' },
   'session.expired': { kind: 'timeouts', icon: 'hourglass' },
   'session.deleted': { kind: 'others', icon: 'trash' },
+  'session.resynced': { kind: 'others', icon: 'info' },
 }
 
 export const kindOfEntry = ({ event }: Entry): Kind => KINDS[event.type]?.kind ?? 'others'
@@ -52,6 +53,8 @@ export function wordsOf(session: Session, { event, to }: Entry): string {
       return event.participant_id === null ? 'Time is up' : `${who} ran out of time: the session is over`
     case 'session.deleted':
       return 'Deleted'
+    case 'session.resynced':
+      return 'Taken up anew: the store had lost what came before'
     default:
       return event.type
   }
