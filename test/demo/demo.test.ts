@@ -72,6 +72,8 @@ t.test('it plays by itself, shows all there is, and leaves nothing behind', asyn
   const { events } = await until(
     () => client.sessions.history(chess),
     ({ events }) => events.length > 0,
+    // Its database is made first.
+    60_000,
   )
   t.match(events[0], { type: 'session.created', version: 1 }, 'its history is kept')
 
