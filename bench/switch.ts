@@ -3,7 +3,7 @@
  * Redis script: throughput and latency with 32 connections, then with one, there also beside that script alone, called
  * over one connection to Redis.
  *
- *   npm run bench -- switch [--rounds 5] [--seconds 2] [--sessions 500] [--connections 32]
+ *   npm run bench -- switch [--rounds 5] [--warm-ups 6] [--seconds 2] [--sessions 500] [--connections 32]
  */
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
@@ -18,6 +18,7 @@ import { post, type ServerProcess, startServer, temporaryFolder } from './lib/se
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
+    'warm-ups': { type: 'string', default: '6' },
     seconds: { type: 'string', default: '2' },
     sessions: { type: 'string', default: '500' },
     connections: { type: 'string', default: '32' },
@@ -26,8 +27,6 @@ const { values } = parseArgs({
 const SESSIONS = Number(values.sessions)
 const CONNECTIONS = Number(values.connections)
 const ROUND_MS = Number(values.seconds) * 1000
-/** Until everything that is hot has been compiled: some ten thousand calls. */
-const WARM_UPS = 3
 const PREFIX = unique()
 /** So high that they are never reached: what is measured is what looking at them costs. */
 const LIMITS = { RATE_LIMIT_GENERAL: '100000000', RATE_LIMIT_SWITCH: '1000000' }
@@ -107,16 +106,18 @@ for (const [name, server] of baselines)
 
 const client = new Redis(REDIS_URL)
 
+/** `warm_ups`: rounds until everything that is hot has been compiled, which takes some ten thousand calls. */
 async function compete(
   name: string,
   connections: number,
+  warm_ups: number,
   others: Contender[],
   aimsOf: AimsOf,
 ): Promise<void> {
   const standings = await interleave(
     [...contenders.map(([name, server, ids]) => contender(name, server, ids, connections)), ...others],
     Number(values.rounds),
-    WARM_UPS,
+    warm_ups,
   )
   const of = (name: string) => standings.find((each) => each.name === name) as Standing
   const [fastify, script] = [of(FASTIFY), of(SCRIPT)]
@@ -137,7 +138,7 @@ async function compete(
 
 type AimsOf = (of: (name: string) => Standing) => Aim[]
 
-await compete('switch', CONNECTIONS, [], (of) =>
+await compete('switch', CONNECTIONS, Number(values['warm-ups']), [], (of) =>
   [
     { name: EMBEDDED, share: 0.5 },
     { name: REDIS, share: 0.4 },
@@ -157,7 +158,7 @@ await compete('switch', CONNECTIONS, [], (of) =>
     ]),
   ),
 )
-await compete('switch-1', 1, [bareRedis(client)], (of) => [
+await compete('switch-1', 1, 1, [bareRedis(client)], (of) => [
   atMost("Redis: p50 of a bare Redis round trip's", of(REDIS).p50 / of('bare Redis round trip').p50, 4),
 ])
 

@@ -36,9 +36,8 @@ export const atMost = (what: string, measured: number, aim: number, unit = ''): 
   bound: 'at most',
 })
 
-/** Whether the figure is as it should be; with `slack` 2, whether it is at least half as good. */
-export const isMet = ({ measured, bound, aim }: Aim, slack = 1): boolean =>
-  bound === 'at least' ? measured >= aim / slack : measured <= aim * slack
+export const isMet = ({ measured, bound, aim }: Aim): boolean =>
+  bound === 'at least' ? measured >= aim : measured <= aim
 
 export type Report = { bench: string; machine: string; rows: Record<string, unknown>[]; aims: Aim[] }
 
