@@ -86,7 +86,9 @@ for (const name of NAMES) {
     const deployed = await deploy(t, name)
     if (!deployed) return
     const { base, servers, restart } = deployed
-    const traffic = startTraffic(base, await callers(base))
+    const { safe, plain } = await callers(base)
+    const traffic = startTraffic(base, safe)
+    const unsafe = startTraffic(base, [plain])
     const watched = await playing(base)
     const sockets = Array.from({ length: 6 }, () => watchSocket(base, watched))
     const streams = Array.from({ length: 4 }, () => watchStream(base, watched))
@@ -105,10 +107,14 @@ for (const name of NAMES) {
       await takesPart(servers[i]?.base as string)
     }
     while (watchers.some((watcher) => watcher.lost_at !== null)) await delay(20)
-    await Promise.all([traffic.stop(), moving.stop()])
+    await Promise.all([traffic.stop(), moving.stop(), unsafe.stop()])
     for (const watcher of watchers) watcher.stop()
 
     t.same([...traffic.failures, ...moving.failures], [], 'no call has failed')
+    const lost = unsafe.failures.filter((failure) => !failure.includes('NO_INSTANCE'))
+    t.same(lost, [], 'nor has a call that cannot be made again ...')
+    const most = PROXIES[name].asksReady ? 0 : servers.length
+    t.ok(unsafe.failures.length <= most, '... but for one in the moment in which an instance stops to listen')
     t.ok(traffic.answered > 500, `${traffic.answered} calls were answered`)
     const reconnects = watchers.flatMap(({ gaps }) => gaps.slice(1))
     t.ok(reconnects.length >= watchers.length, 'every watcher was with one of the two')

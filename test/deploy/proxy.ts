@@ -16,12 +16,15 @@ export const PROXIES = {
     args: (file: string, folder: string) => ['-c', file, '-g', `daemon off; pid ${folder}/nginx.pid;`],
     check: ['-t'],
     address: (port: number): [string, string] => ['listen 8080', `listen 127.0.0.1:${port}`],
+    /** Whether it stops sending calls to an instance that drains before that stops to listen. */
+    asksReady: false,
   },
   haproxy: {
     file: 'haproxy.cfg',
     args: (file: string) => ['-f', file],
     check: ['-c'],
     address: (port: number): [string, string] => ['bind :8080', `bind 127.0.0.1:${port}`],
+    asksReady: true,
   },
 } as const
 

@@ -32,8 +32,8 @@ export async function playing(base: string): Promise<string> {
   return body.session_id
 }
 
-/** What clients do all day: each yields its next call. The last one is a POST that no proxy may send again. */
-export async function callers(base: string): Promise<(() => Call)[]> {
+/** What clients do all day: each yields its next call. `plain`: a POST that no proxy may send again. */
+export async function callers(base: string): Promise<{ safe: (() => Call)[]; plain: () => Call }> {
   const [keyed, read] = [await playing(base), await playing(base)]
   const bare = await playing(base)
   const run = newRun(Date.now())
@@ -45,14 +45,14 @@ export async function callers(base: string): Promise<(() => Call)[]> {
     headers,
     ...(body && { body }),
   })
-  return [
+  const safe = [
     () => ({ method: 'GET', path: `/v1/sessions/${read}` }),
     () => ({ method: 'GET', path: '/v1/time' }),
     () => post('/v1/sessions', newSession()),
     () => post(`/v1/sessions/${keyed}/switch`, {}, { 'idempotency-key': randomUUID() }),
     () => post(`/v1/runs/${run.run_id}/progress`, progressOf(reported, measured())),
-    () => post(`/v1/sessions/${bare}/switch`, {}),
   ]
+  return { safe, plain: () => post(`/v1/sessions/${bare}/switch`, {}) }
 }
 
 /** Makes each caller call again and again. */
