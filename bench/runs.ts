@@ -106,7 +106,9 @@ const going = reporters.map(({ goOn }) => goOn(SECONDS, long_from, present))
 const steady: Look[] = []
 for (let i = 1; i <= LOOKS; i++) {
   await delay(Math.max(0, began + ((long_from - began) * i) / LOOKS - Date.now()))
-  steady.push(await look(`watched for ${Math.round((Date.now() - began) / 1000)} s`))
+  const seen = await look(`watched for ${Math.round((Date.now() - began) / 1000)} s`)
+  // Those who have just come have first to be given what is kept for them.
+  if (i > LOOKS / 4) steady.push(seen)
 }
 await delay(Math.max(0, stalls_at - Date.now()))
 for (const base of bases) for (const upgrade of [true, false]) stall(base, upgrade)
