@@ -19,10 +19,12 @@ for tool in buildah podman runc curl; do
 done
 
 work=$(mktemp -d) || exit 1
-# A storage of its own, so that nothing is left behind.
+# A storage and a policy of its own, so that nothing is left behind, and nothing but the programs is needed.
 storage=(--root "$work/storage" --runroot "$work/run")
-buildah() { command buildah "${storage[@]}" "$@"; }
-podman() { command podman "${storage[@]}" --runtime runc --cgroup-manager cgroupfs --events-backend file "$@"; }
+mkdir -p "$work/home/.config/containers"
+echo '{"default":[{"type":"insecureAcceptAnything"}]}' > "$work/home/.config/containers/policy.json"
+buildah() { HOME="$work/home" command buildah "${storage[@]}" "$@"; }
+podman() { HOME="$work/home" command podman "${storage[@]}" --runtime runc --cgroup-manager cgroupfs --events-backend file "$@"; }
 cleanup() {
   podman rm --force --volumes --time 0 synckairos
   rm -rf "$work"
@@ -70,14 +72,14 @@ until_ok() { # SECONDS COMMAND...
   done
 }
 
-if timeout 60 buildah "${storage[@]}" pull -q "$BASE" > "$work/log" 2>&1; then
+if HOME="$work/home" timeout 60 buildah "${storage[@]}" pull -q "$BASE" > "$work/log" 2>&1; then
   echo "base: $BASE"
 else
   echo "base: made here, because: $(tail -1 "$work/log")"
   make_base || cannot "the base image can neither be pulled nor made: $(tail -3 "$work/log")"
 fi
 echo "base image ready after $SECONDS s"
-timeout 180 buildah "${storage[@]}" build --isolation chroot --pull-never --format docker -t "$IMAGE" . > "$work/log" 2>&1 \
+HOME="$work/home" timeout 180 buildah "${storage[@]}" build --isolation chroot --pull-never --format docker -t "$IMAGE" . > "$work/log" 2>&1 \
   || { tail -30 "$work/log"; fail 'it cannot be built'; }
 echo "built after $SECONDS s"
 
