@@ -10,6 +10,7 @@ import type { Hub, Subscription } from './hub.ts'
 import { createBudget } from './limits.ts'
 import type { RealtimeMetrics } from './metrics.ts'
 import { createOutlet } from './outlet.ts'
+import { PING } from './packet.ts'
 import { type Address, Close, closeFor, errorMessage, parseMessage } from './protocol.ts'
 import { SESSIONS_TOPIC } from './session-codec.ts'
 
@@ -194,7 +195,7 @@ export function createConnection(options: Options): Connection {
       }
       if (!answered) return socket.terminate()
       answered = false
-      socket.ping()
+      wire.write(PING)
     },
   }
 }

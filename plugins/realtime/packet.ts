@@ -1,4 +1,7 @@
 const FINAL_TEXT = 0x81
+/** RFC 6455, 5.5.2: a ping without payload. */
+export const PING: Buffer = Buffer.from([0x89, 0])
+
 const LENGTH_16 = 126
 const LENGTH_64 = 127
 

@@ -3,12 +3,12 @@ import type { WebSocket } from 'ws'
 import { DomainError } from '../../engine/errors.ts'
 import type { Clock } from '../clock.ts'
 import type { RealtimeConfig } from './config.ts'
-import { type Connection, createConnection } from './connection.ts'
+import { createConnection } from './connection.ts'
+import { createHeartbeat } from './heartbeat.ts'
 import type { Hub } from './hub.ts'
 import { createTally } from './limits.ts'
 import type { RealtimeMetrics } from './metrics.ts'
 import { Close, parseAddress } from './protocol.ts'
-import { inSlices } from './slices.ts'
 
 export const HEARTBEAT_MS = 5000
 
@@ -28,13 +28,10 @@ type Options = {
 
 /** All WebSockets of this instance. */
 export function createSockets({ hub, clock, config, metrics, allowsOrigin, standing }: Options) {
-  const open = new Map<WebSocket, Connection | null>()
+  const open = new Set<WebSocket>()
+  const heartbeat = createHeartbeat(clock, HEARTBEAT_MS)
   const tally = createTally(config.WS_MAX_SOCKETS_PER_IP, 'sockets')
   let closing = false
-
-  const stop = clock.every(HEARTBEAT_MS, async () => {
-    for (const pause of inSlices(open.values(), (connection) => connection?.beat())) await pause()
-  })
 
   return {
     get size() {
@@ -56,7 +53,7 @@ export function createSockets({ hub, clock, config, metrics, allowsOrigin, stand
         open.delete(socket)
         release()
       })
-      open.set(socket, null)
+      open.add(socket)
       const address = parseAddress(request.query)
       if (closing) {
         socket.close(...Close.shutdown)
@@ -65,21 +62,22 @@ export function createSockets({ hub, clock, config, metrics, allowsOrigin, stand
       } else {
         const mayStay = standing(request)
         const wire = request.raw.socket
-        open.set(socket, createConnection({ socket, wire, address, mayStay, hub, clock, config, metrics }))
+        const { beat } = createConnection({ socket, wire, address, mayStay, hub, clock, config, metrics })
+        socket.once('close', heartbeat.add(beat))
       }
     },
 
     /** Says goodbye to everybody; whoever does not answer is cut off. */
     async close(): Promise<void> {
       closing = true
-      stop()
+      heartbeat.stop()
       if (open.size === 0) return
       await new Promise<void>((resolve) => {
         const cutOff = () => {
-          for (const socket of open.keys()) socket.terminate()
+          for (const socket of open) socket.terminate()
         }
         const timer = setTimeout(cutOff, GOODBYE_MS)
-        for (const socket of open.keys()) {
+        for (const socket of open) {
           socket.once('close', () => {
             if (open.size > 0) return
             clearTimeout(timer)

@@ -13,6 +13,7 @@ import {
 import type { Key } from '../store/state-store.ts'
 import type { RealtimeConfig } from './config.ts'
 import { type Frame, type Message, nameOf } from './frames.ts'
+import { createHeartbeat } from './heartbeat.ts'
 import type { Hub } from './hub.ts'
 import { createTally } from './limits.ts'
 import type { RealtimeMetrics } from './metrics.ts'
@@ -27,7 +28,7 @@ type Options = {
   standing(request: FastifyRequest): () => boolean
 }
 
-type Stream = { raw: FastifyReply['raw']; beat(): void; end(): void }
+type Stream = { raw: FastifyReply['raw']; end(): void }
 
 /**
  * All event streams of this instance.
@@ -40,9 +41,7 @@ export function createStreams({ hub, clock, config, metrics, standing }: Options
   const tally = createTally(config.SSE_MAX_STREAMS_PER_IP, 'event streams')
   let closing = false
 
-  const stop = clock.every(COMMENT_INTERVAL_MS, () => {
-    for (const stream of open) stream.beat()
-  })
+  const heartbeat = createHeartbeat(clock, COMMENT_INTERVAL_MS)
 
   return {
     get size() {
@@ -79,7 +78,7 @@ export function createStreams({ hub, clock, config, metrics, standing }: Options
       outlet.follow(nameOf(key))
       const reader = { id: randomUUID(), name, transport: 'sse', connected_at: clock.now() } as const
       const subscription = hub.subscribe(key, outlet.offer, reader)
-      const stream = { raw, beat, end }
+      const stream = { raw, end }
 
       function begin() {
         if (begun) return
@@ -127,10 +126,12 @@ export function createStreams({ hub, clock, config, metrics, standing }: Options
         // A connection may outlive the stream.
         socket.off('drain', outlet.flush)
         subscription.end()
+        calm()
         open.delete(stream)
         release()
       }
 
+      const calm = heartbeat.add(beat)
       open.add(stream)
       raw.once('close', forget)
       socket.on('drain', outlet.flush)
@@ -154,7 +155,7 @@ export function createStreams({ hub, clock, config, metrics, standing }: Options
     /** Ends every stream; clients come back to another instance by themselves. Who does not read is cut off. */
     async close(): Promise<void> {
       closing = true
-      stop()
+      heartbeat.stop()
       const timer = setTimeout(() => {
         for (const { raw } of open) raw.destroy()
       }, GOODBYE_MS)

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import type { Clock } from '../clock.ts'
+import { createHeartbeat } from '../realtime/heartbeat.ts'
 import { createBudget, createTally } from '../realtime/limits.ts'
 import { Close } from '../realtime/protocol.ts'
 import { HEARTBEAT_MS } from '../realtime/sockets.ts'
@@ -34,7 +35,8 @@ const PING = /^\s*\{\s*"type"\s*:\s*"PING"\s*\}\s*$/
  * pages do not see the pings of the protocol, and would never know that nobody is there any more.
  */
 export function createSockets({ feed, clock, config, admit, standing }: Options) {
-  const open = new Map<WebSocket, { answered: boolean; lag: Lag; mayStay(): boolean }>()
+  const open = new Set<WebSocket>()
+  const heartbeat = createHeartbeat(clock, HEARTBEAT_MS)
   const tally = createTally(config.WS_MAX_SOCKETS_PER_IP, 'sockets')
   let closing = false
 
@@ -43,23 +45,21 @@ export function createSockets({ feed, clock, config, admit, standing }: Options)
     if (socket.bufferedAmount > config.WS_MAX_BUFFERED_BYTES) socket.close(...Close.slow)
     else socket.send(data, { binary: false }, done)
   }
-  const stop = clock.every(HEARTBEAT_MS, () => {
-    for (const [socket, state] of open) {
-      if (socket.readyState !== socket.OPEN) {
-        // Who does not read does not read the goodbye either: from one beat to the next is enough for an answer.
-        if (!state.answered) socket.terminate()
-        state.answered = false
-      } else if (!state.mayStay()) socket.close(...Close.unauthorised)
-      else if (state.lag.stuck) socket.close(...Close.slow)
-      // A ping would wait behind what it has not read yet, so its silence says nothing.
-      else if (socket.bufferedAmount > 0) state.answered = true
-      else if (!state.answered) socket.terminate()
-      else {
-        state.answered = false
-        socket.ping()
-      }
+  const beat = (socket: WebSocket, state: { answered: boolean; lag: Lag; mayStay(): boolean }) => {
+    if (socket.readyState !== socket.OPEN) {
+      // Who does not read does not read the goodbye either: from one beat to the next is enough for an answer.
+      if (!state.answered) socket.terminate()
+      state.answered = false
+    } else if (!state.mayStay()) socket.close(...Close.unauthorised)
+    else if (state.lag.stuck) socket.close(...Close.slow)
+    // A ping would wait behind what it has not read yet, so its silence says nothing.
+    else if (socket.bufferedAmount > 0) state.answered = true
+    else if (!state.answered) socket.terminate()
+    else {
+      state.answered = false
+      socket.ping()
     }
-  })
+  }
 
   return {
     get size() {
@@ -80,7 +80,8 @@ export function createSockets({ feed, clock, config, admit, standing }: Options)
       const release = tally.add(request.ip)
       const lag = createLag(clock, config.SLOW_READER_TIMEOUT_MS, () => socket.bufferedAmount)
       const state = { answered: true, lag, mayStay: standing(request) }
-      open.set(socket, state)
+      open.add(socket)
+      const calm = heartbeat.add(() => beat(socket, state))
       socket.on('pong', () => {
         state.answered = true
       })
@@ -106,14 +107,15 @@ export function createSockets({ feed, clock, config, admit, standing }: Options)
       socket.once('close', () => {
         leave()
         release()
+        calm()
         open.delete(socket)
       })
     },
 
     close(): void {
       closing = true
-      stop()
-      const sockets = [...open.keys()]
+      heartbeat.stop()
+      const sockets = [...open]
       for (const socket of sockets) socket.close(...Close.shutdown)
       setTimeout(() => {
         for (const socket of sockets) socket.terminate()

@@ -8,6 +8,7 @@ import {
   endEventStream,
   GOODBYE_MS,
 } from '../http/event-stream.ts'
+import { createHeartbeat } from '../realtime/heartbeat.ts'
 import { createTally } from '../realtime/limits.ts'
 import type { RunsConfig } from './config.ts'
 import type { Feed } from './feed.ts'
@@ -23,7 +24,8 @@ type Options = {
 
 /** The readers of the feed over Server-Sent Events. Whoever does not keep up is ended, and may come back for the rest. */
 export function createStreams({ feed, clock, config, standing }: Options) {
-  const open = new Map<FastifyReply['raw'], { lag: Lag; mayStay(): boolean }>()
+  const open = new Set<FastifyReply['raw']>()
+  const heartbeat = createHeartbeat(clock, COMMENT_INTERVAL_MS)
   const tally = createTally(config.SSE_MAX_STREAMS_PER_IP, 'event streams')
 
   const write = (raw: FastifyReply['raw'], chunk: Buffer | string, done?: () => void) => {
@@ -31,14 +33,12 @@ export function createStreams({ feed, clock, config, standing }: Options) {
     if (raw.writableLength > config.WS_MAX_BUFFERED_BYTES) raw.destroy()
     else raw.write(chunk, done)
   }
-  const stop = clock.every(COMMENT_INTERVAL_MS, () => {
-    for (const [raw, { lag, mayStay }] of open) {
-      if (lag.stuck) raw.destroy()
-      else if (mayStay()) write(raw, COMMENT)
-      else if (raw.writableEnded) raw.destroy()
-      else endEventStream(raw)
-    }
-  })
+  const beat = (raw: FastifyReply['raw'], lag: Lag, mayStay: () => boolean) => {
+    if (lag.stuck) raw.destroy()
+    else if (mayStay()) write(raw, COMMENT)
+    else if (raw.writableEnded) raw.destroy()
+    else endEventStream(raw)
+  }
 
   return {
     get size() {
@@ -69,10 +69,13 @@ export function createStreams({ feed, clock, config, standing }: Options) {
         lastId,
       )
       const release = tally.add(request.ip)
-      open.set(raw, { lag, mayStay: standing(request) })
+      const mayStay = standing(request)
+      const calm = heartbeat.add(() => beat(raw, lag, mayStay))
+      open.add(raw)
       raw.once('close', () => {
         leave()
         release()
+        calm()
         open.delete(raw)
       })
       return reply
@@ -80,8 +83,8 @@ export function createStreams({ feed, clock, config, standing }: Options) {
 
     /** Ends all of them; clients come back to another instance by themselves. */
     close(): void {
-      stop()
-      const readers = [...open.keys()]
+      heartbeat.stop()
+      const readers = [...open]
       for (const raw of readers) endEventStream(raw)
       setTimeout(() => {
         for (const raw of readers) raw.destroy()
