@@ -10,6 +10,7 @@ import { tokenDialog } from '../lib/token.ts'
 import { ROUTES, type Route } from '../routes.ts'
 import { Button } from './button.ts'
 import { Header } from './header.ts'
+import { Mark } from './mark.ts'
 import { Empty, ErrorState } from './states.ts'
 import { Toasts } from './toasts.ts'
 
@@ -35,6 +36,7 @@ export function App({ load }: { load(page: string): Promise<{ default: Component
   else if (shown)
     content = html`<${Guard} key=${place.path}><${shown.page} params=${shown.params} query=${place.query} /><//>`
   else if (!waiting) content = html`<${Nowhere} />`
+  else if (bare) content = html`<${Mark} class="mark arriving" />`
   return html`<div class=${classes('app', bare && 'bare', waiting && 'waiting')}>
     ${!bare && html`<a class="skip" href="#main">Skip to content</a><${Header} path=${place.path} />`}
     <main id="main" ref=${main} tabindex="-1">${content}</main>

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { formatClock } from '../lib/format.ts'
 import { classes, html } from '../lib/html.ts'
 import { onFrame } from '../lib/ticker.ts'
@@ -29,7 +29,8 @@ export function ClockText({
   const latest = useRef(read)
   latest.current = read
 
-  useEffect(() => {
+  // Before anything is painted, as its width moves what stands beside it.
+  useLayoutEffect(() => {
     const element = ref.current
     if (!element) return
     let shown = ''

@@ -1,16 +1,12 @@
 import { useId, useState } from 'preact/hooks'
 import { client, type Connection as State } from '../lib/api.ts'
-import { formatDuration, formatTime } from '../lib/format.ts'
+import { formatDoubt, formatDuration, formatTime } from '../lib/format.ts'
 import { type ClockState, isDenied, useClock, useConnection } from '../lib/hooks.ts'
 import { classes, html } from '../lib/html.ts'
 import { type Reach, useReach } from '../lib/reaching.ts'
 import { askForToken } from '../lib/token.ts'
 import { Button } from './button.ts'
 import { Icon } from './icon.ts'
-
-/** ±0.4 ms, ±12 ms. */
-const precision = ({ uncertainty }: ClockState) =>
-  `±${uncertainty < 9.95 ? uncertainty.toFixed(1) : Math.round(uncertainty)} ms`
 
 /** How the page is connected and how exactly it knows the time; details behind it. */
 export function Connection() {
@@ -25,7 +21,7 @@ export function Connection() {
     <button type="button" class="pill" data-tone=${tone} popovertarget=${id}>
       <span class="hidden">Connection: </span>
       <span class="dot" aria-hidden="true"></span><span class="word">${word}</span>
-      ${known && html`<span class="precision tabular">${precision(clock)}</span>`}
+      ${known && html`<span class="precision tabular">${formatDoubt(clock.uncertainty)}</span>`}
     </button>
     <div id=${id} popover="auto" class=${classes('popover', 'connection-details')} role="dialog" aria-label="Connection" onToggle=${(event: ToggleEvent) => setOpen(event.newState === 'open')}>
       ${open && html`<${Details} connection=${connection} clock=${clock} />`}
@@ -47,7 +43,7 @@ function Details({ connection, clock }: { connection: State; clock: ClockState }
   if (status === 'offline' && !denied) rows.push(['Attempts', String(attempt)])
   if (retry_at !== null && status === 'offline') rows.push(['Next attempt', formatTime(retry_at)])
   if (clock.synced) {
-    rows.push(['Clock known to', precision(clock)])
+    rows.push(['Clock known to', formatDoubt(clock.uncertainty)])
     rows.push(['This device is', offsetOf(clock)])
   }
   return html`<dl class="facts">${rows.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>

@@ -23,7 +23,8 @@ export function Download({
   name: string
   /** Such as `text/csv`. */
   type: string
-  read(): string | Promise<string>
+  /** Absent as long as there is nothing to keep. */
+  read?: (() => string | Promise<string>) | undefined
   label?: string
   kind?: ButtonProps['kind']
   children?: ComponentChildren
@@ -35,6 +36,7 @@ export function Download({
     return html`<${Button} ...${about} href=${href} download=${name}>${children}<//>`
   }
   const onClick = async () => {
+    if (!read) return
     setBusy(true)
     try {
       save(await read(), name, type)
@@ -44,7 +46,7 @@ export function Download({
       setBusy(false)
     }
   }
-  return html`<${Button} ...${about} busy=${busy} onClick=${onClick}>${children}<//>`
+  return html`<${Button} ...${about} busy=${busy} disabled=${!read} onClick=${onClick}>${children}<//>`
 }
 
 function save(text: string, name: string, type: string): void {

@@ -5,6 +5,7 @@ import { askForToken, token } from '../lib/token.ts'
 import { Button } from './button.ts'
 import { Connection } from './connection.ts'
 import { Icon, type IconName } from './icon.ts'
+import { Mark } from './mark.ts'
 
 const PLACES: { href: string; label: string; icon: IconName; holds: RegExp }[] = [
   { href: '/', label: 'Sessions', icon: 'clock', holds: /^\/(sessions(\/|$)|$)/ },
@@ -35,9 +36,4 @@ export function Header({ path }: { path: string }) {
       <${Button} kind="quiet" icon="key" class=${known ? 'held' : ''} label=${known ? 'Access token (in use)' : 'Access token'} onClick=${() => askForToken()} />
     </div>
   </div></header>`
-}
-
-/** An hour that is not over, and its hand. */
-function Mark() {
-  return html`<svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><path d="M6.7 9.5A11.5 11.5 0 1 0 16 4.5M16 16V4.5M16 16l5.5 3.4" /></svg>`
 }

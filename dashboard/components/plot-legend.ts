@@ -1,7 +1,10 @@
-import { useMemo } from 'preact/hooks'
+import { useMemo, useRef } from 'preact/hooks'
 import { html } from '../lib/html.ts'
 import type { Series } from './plot.ts'
 import { dashOf } from './plot-options.ts'
+
+/** What most values need, in digits: while there is none yet, its place is kept. */
+const LEAST = 6.5
 
 type Format = (value: number) => string
 
@@ -20,7 +23,15 @@ export function PlotLegend({
   hidden: ReadonlySet<string>
   onToggle(name: string): void
 }) {
-  const widths = useMemo(() => series.map(({ values }) => widest(values, format)), [series, format])
+  const kept = useRef(new Map<string, number>())
+  const widths = useMemo(() => {
+    const now = series.map(
+      ({ name, values }) =>
+        [name, Math.max(LEAST, kept.current.get(name) ?? 0, widest(values, format))] as const,
+    )
+    kept.current = new Map(now)
+    return now.map(([, width]) => width)
+  }, [series, format])
   const entries = series.map(({ name }, i) => {
     const value = shown[i]
     return html`<li key=${name}>

@@ -43,6 +43,12 @@ export function formatDuration(ms: number): string {
   return `${sign}${Math.floor(hours / 24)} d ${hours % 24} h`
 }
 
+/** How far off a clock may be: `±0.4 ms`, `±12 ms`, `±1.2 s`; seven signs at most, for which there is a place. */
+export function formatDoubt(ms: number): string {
+  if (ms >= 999.5) return `±${(ms / SECOND).toFixed(1)} s`
+  return `±${ms < 9.95 ? ms.toFixed(1) : Math.round(ms)} ms`
+}
+
 /** Bytes in steps of 1000, as disks are sold: `512 B`, `1.2 GB`. */
 export function formatBytes(bytes: number): string {
   return withPrefix(bytes, BYTES)

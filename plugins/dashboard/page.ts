@@ -15,8 +15,15 @@ export type PageParts = {
   imports: Record<string, string>
 }
 
+/** As dashboard/components/mark.ts has it. */
+const markOf = (name: string) =>
+  `<svg class="${name}" viewBox="0 0 32 32" aria-hidden="true"><path d="M6.7 9.5A11.5 11.5 0 1 0 16 4.5M16 16V4.5M16 16l5.5 3.4"></path></svg>`
+
 /** What there is to see before the first script has run. It is what dashboard/components/header.ts then begins with. */
-const HEADER = `<div class="app"><header class="header"><div class="header-inner"><a class="wordmark" href="/" aria-label="SyncKairos"><svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><path d="M6.7 9.5A11.5 11.5 0 1 0 16 4.5M16 16V4.5M16 16l5.5 3.4"></path></svg>SyncKairos</a></div></header></div>`
+const HEADER = `<div class="app"><header class="header"><div class="header-inner"><a class="wordmark" href="/" aria-label="SyncKairos">${markOf('mark')}SyncKairos</a></div></header></div>`
+
+/** The same of a page without a header. */
+const BARE = `<div class="app bare"><main id="main">${markOf('mark arriving')}</main></div>`
 
 /** The document of one page; all of them hold the same app, which reads from the address which page it is. */
 export function renderPage(parts: PageParts): { html: string; policy: string } {
@@ -42,7 +49,7 @@ ${preloads}
 <link rel="manifest" href="${parts.manifest}">
 </head>
 <body>
-<div id="app">${parts.bare ? '' : HEADER}</div>
+<div id="app">${parts.bare ? BARE : HEADER}</div>
 <noscript>This page shows clocks that run, and needs JavaScript for it. The API behind it is described at <a href="/docs">/docs</a>.</noscript>
 </body>
 </html>

@@ -45,9 +45,9 @@ export default function ComparePage({ query }: PageProps) {
   const actions = html`
     ${enough && html`<${Button} icon="plus" onClick=${pick}>Choose runs<//>`}
     ${
-      data &&
-      html`<${Download} name="comparison.csv" type="text/csv" read=${() => toCsv(data)} label="Download the curves as CSV">CSV<//>
-    <${Download} name="comparison.json" type="application/json" read=${() => toJson(data)} label="Download the comparison as JSON">JSON<//>`
+      enough &&
+      html`<${Download} name="comparison.csv" type="text/csv" read=${data && (() => toCsv(data))} label="Download the curves as CSV">CSV<//>
+    <${Download} name="comparison.json" type="application/json" read=${data && (() => toJson(data))} label="Download the comparison as JSON">JSON<//>`
     }`
 
   return html`<${Page} class="compare" title="Compare runs" back=${BACK} meta=${ids.length > 0 ? formatNumber(ids.length, 'run') : 'None chosen yet'} actions=${actions}>

@@ -1,5 +1,6 @@
 import { StatusBadge } from '../../components/badge.ts'
 import { ClockText } from '../../components/clock-text.ts'
+import { FreshText } from '../../components/fresh-text.ts'
 import { Icon } from '../../components/icon.ts'
 import { Progress } from '../../components/progress.ts'
 import { Time } from '../../components/time.ts'
@@ -69,7 +70,7 @@ export function Synced({ run }: { run: Run }) {
     const percent = percentOf(run, side) as number
     return html`<span key=${side} class="line bar">
       <${Progress} value=${percent} label=${`${name} synced`} state=${stateOf(run)} />
-      <span class="tabular">${formatPercent(percent)}</span>
+      <span class="tabular"><${FreshText} text=${formatPercent(percent)} /></span>
     </span>`
   })
 }
@@ -88,7 +89,7 @@ function Others({ run }: { run: Run }) {
 }
 
 const tell = (value: number | null, format: (value: number) => string) =>
-  value === null ? html`<span class="muted">–</span>` : format(value)
+  value === null ? html`<span class="muted">–</span>` : html`<${FreshText} text=${format(value)} />`
 
 /** One line for each client. */
 const perSide = (read: (side: Side) => number | null, format: (value: number) => string) =>
@@ -104,8 +105,10 @@ export const Disk = ({ run }: { run: Run }) =>
 export function Pace({ run, rate, finish_at }: { run: Run; rate: number | null; finish_at: number | null }) {
   // Of a job that is no sync nobody knows either.
   const syncs = placeOf(run, 'exec') !== null || percentOf(run, 'exec') !== null
-  if (run.status !== 'running' || !syncs) return html`<span class="line muted">–</span>`
-  return html`<span class="line">${rate === null ? html`<span class="muted">–</span>` : formatRate(rate, 'blocks')}</span>
+  if (run.status !== 'running') return html`<span class="line muted">–</span>`
+  // As high as what comes with its first reports.
+  if (!syncs) return html`<span class="line muted">–</span><span class="line"></span>`
+  return html`<span class="line">${rate === null ? html`<span class="muted">–</span>` : html`<${FreshText} text=${formatRate(rate, 'blocks')} />`}</span>
     <span class="line muted"><${Outlook} finish_at=${finish_at} /></span>`
 }
 
@@ -113,7 +116,7 @@ export function Pace({ run, rate, finish_at }: { run: Run; rate: number | null; 
 export function Outlook({ finish_at }: { finish_at: number | null }) {
   const now = useNow()
   if (finish_at === null) return html`<span>no estimate</span>`
-  return html`<span>${`${formatAbout(finish_at - now)} left`}</span>`
+  return html`<span><${FreshText} text=${`${formatAbout(finish_at - now)} left`} /></span>`
 }
 
 /** How long it takes or took, and since when. */

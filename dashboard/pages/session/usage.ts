@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { Button } from '../../components/button.ts'
 import { Card } from '../../components/card.ts'
 import { elapsed, type Session, type SessionStats, used } from '../../lib/api.ts'
@@ -84,7 +84,8 @@ function Bar({ name, tone, read, total }: { name: string; tone: string; read(): 
   const ref = useRef<HTMLDivElement>(null)
   const latest = useRef({ read, total })
   latest.current = { read, total }
-  useEffect(() => {
+  // Before anything is painted: a line without its figures is lower.
+  useLayoutEffect(() => {
     const element = ref.current
     const [bar, text, percent] = element?.children ?? []
     if (!element || !bar || !text || !percent) return

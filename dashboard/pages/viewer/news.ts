@@ -1,4 +1,5 @@
 import { OfflineNote, useLostAt } from '../../components/offline-note.ts'
+import { formatDoubt } from '../../lib/format.ts'
 import { isDenied, useClock, useConnection } from '../../lib/hooks.ts'
 import { html } from '../../lib/html.ts'
 import type { WakeLock } from './device.ts'
@@ -19,10 +20,10 @@ const LOCKS: Record<WakeLock, string | null> = {
 export function SmallPrint({ lock }: { lock: WakeLock }) {
   const { synced, uncertainty } = useClock()
   const connection = useConnection()
-  const exact = synced
-    ? `±${uncertainty < 9.95 ? uncertainty.toFixed(1) : Math.round(uncertainty)} ms`
-    : 'clock not set yet'
-  const word = connection.status === 'live' ? 'Live' : isDenied(connection) ? 'No access' : 'Not connected'
+  const live = connection.status === 'live'
+  // Two reasons why there is nothing to see yet would take two lines on a phone, where there is one for what comes.
+  const exact = synced ? formatDoubt(uncertainty) : live && 'clock not set yet'
+  const word = live ? 'Live' : isDenied(connection) ? 'No access' : 'Not connected'
   const parts = [word, exact, LOCKS[lock]].filter(Boolean)
   return html`<p class="viewer-print tabular">${parts.join(' · ')}</p>`
 }

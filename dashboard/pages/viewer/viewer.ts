@@ -1,5 +1,6 @@
 import { useLayoutEffect, useState } from 'preact/hooks'
 import type { PageProps } from '../../components/app.ts'
+import { Mark } from '../../components/mark.ts'
 import { NextAttempt } from '../../components/offline-note.ts'
 import { Empty, ErrorState } from '../../components/states.ts'
 import { type Session, SyncKairosError } from '../../lib/api.ts'
@@ -68,7 +69,7 @@ function Nothing({ live }: { live: Live }) {
     case 'offline':
       return html`<${Message} title="The server cannot be reached" icon="offline" text=${html`Is it running, and are you online? <${NextAttempt} />.`} />`
     default:
-      return html`<div class="viewer-message" aria-busy="true"><h1 class="hidden">Connecting</h1></div>`
+      return html`<div class="viewer-message" aria-busy="true"><h1 class="hidden">Connecting</h1><${Mark} class="mark arriving" /></div>`
   }
 }
 
