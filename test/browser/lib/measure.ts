@@ -1,7 +1,8 @@
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 
-export type Transfer = { url: string; bytes: number }
+/** `asked_by`: the document, script or style sheet that names it; null for the document itself. */
+export type Transfer = { url: string; bytes: number; asked_by: string | null }
 
 /** What axe-core finds wrong with the page as it is, one line per element: `rule (impact): where: what to do`. */
 export async function axeViolations(page: Page): Promise<string[]> {
@@ -29,12 +30,14 @@ declare global {
 
 /** Counts from now on what the page loads over HTTP: bytes on the wire, headers included. Sockets are not counted. */
 export async function countTransfers(page: Page): Promise<{ all(): Transfer[]; total(): number }> {
-  const urls = new Map<string, string>()
+  const asked = new Map<string, Omit<Transfer, 'bytes'>>()
   const transfers: Transfer[] = []
   const devtools = await page.context().newCDPSession(page)
-  devtools.on('Network.requestWillBeSent', ({ requestId, request }) => urls.set(requestId, request.url))
+  devtools.on('Network.requestWillBeSent', ({ requestId, request, initiator }) => {
+    asked.set(requestId, { url: request.url, asked_by: initiator.url ?? null })
+  })
   devtools.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
-    transfers.push({ url: urls.get(requestId) ?? '', bytes: encodedDataLength })
+    transfers.push({ url: '', asked_by: null, ...asked.get(requestId), bytes: encodedDataLength })
   })
   await devtools.send('Network.enable')
   return {
@@ -51,15 +54,29 @@ export async function firstPaint(page: Page): Promise<number> {
   return (await entry.jsonValue()) as number
 }
 
-/** How much of what was visible has moved by itself so far: the sum of Chromium's layout shift scores. */
-export function layoutShift(page: Page): Promise<number> {
+/** What was visible and has moved by itself so far, as Chromium has it: `where: from -> to`. */
+export function layoutShifts(page: Page): Promise<string[]> {
   return page.evaluate(
     () =>
-      new Promise<number>((resolve) => {
-        type Shift = PerformanceEntry & { value: number; hadRecentInput: boolean }
-        let sum = 0
+      new Promise<string[]>((resolve) => {
+        type Source = { node: Node | null; previousRect: DOMRect; currentRect: DOMRect }
+        type Shift = PerformanceEntry & { hadRecentInput: boolean; sources: Source[] }
+        const nameOf = (node: Node | null) => {
+          const element = node instanceof Element ? node : node?.parentElement
+          return element ? `${element.localName}.${element.classList.value}` : 'what has gone'
+        }
+        const placeOf = ({ x, y, width, height }: DOMRect) =>
+          [x, y, width, height].map((each) => Math.round(10 * each) / 10).join(' ')
+        const all: string[] = []
         const add = (entries: PerformanceEntry[]) => {
-          for (const shift of entries as Shift[]) if (!shift.hadRecentInput) sum += shift.value
+          for (const { hadRecentInput, sources } of entries as Shift[]) {
+            if (hadRecentInput) continue
+            const moves = sources.map(
+              ({ node, previousRect, currentRect }) =>
+                `${nameOf(node)}: ${placeOf(previousRect)} -> ${placeOf(currentRect)}`,
+            )
+            all.push(moves.join(', '))
+          }
         }
         const observer = new PerformanceObserver((list) => add(list.getEntries()))
         observer.observe({ type: 'layout-shift', buffered: true })
@@ -68,7 +85,7 @@ export function layoutShift(page: Page): Promise<number> {
           requestAnimationFrame(() => {
             add(observer.takeRecords())
             observer.disconnect()
-            resolve(sum)
+            resolve(all)
           }),
         )
       }),
