@@ -1,8 +1,18 @@
+import { client } from './api.ts'
+
 type Tick = () => void
 
 const all = new Map<Element, Tick>()
 const visible = new Set<Element>()
 let frame = 0
+/** The server's time when the frame began that is being made; null between frames. */
+let instant: number | null = null
+
+/**
+ * The server's time for what is shown of it, in ms since the Unix epoch: within a frame the same for all that ask, so that
+ * two clocks of a page are never of two instants; between frames the present.
+ */
+export const frameTime = (): number => instant ?? client.clock.now()
 
 const seen = new IntersectionObserver(
   (entries) => {
@@ -21,7 +31,12 @@ function schedule(): void {
 
 function run(): void {
   frame = 0
-  for (const element of visible) all.get(element)?.()
+  instant = client.clock.now()
+  try {
+    for (const element of visible) all.get(element)?.()
+  } finally {
+    instant = null
+  }
   schedule()
 }
 

@@ -5,7 +5,7 @@ import { Confirm } from '../../components/dialog.ts'
 import { Menu } from '../../components/menu.ts'
 import { Page } from '../../components/page.ts'
 import { Time } from '../../components/time.ts'
-import { client, type Session } from '../../lib/api.ts'
+import type { Session } from '../../lib/api.ts'
 import { useClockTitle } from '../../lib/clock-title.ts'
 import { turnName } from '../../lib/faces.ts'
 import { formatNumber } from '../../lib/format.ts'
@@ -13,6 +13,7 @@ import { type Live, useHotkey } from '../../lib/hooks.ts'
 import { classes, html } from '../../lib/html.ts'
 import { navigate } from '../../lib/router.ts'
 import { modeName, titleOf } from '../../lib/session-meta.ts'
+import { frameTime } from '../../lib/ticker.ts'
 import { type Commands, useCommands } from './commands.ts'
 import { Complete, Controls } from './controls.ts'
 import { entriesOf } from './entries.ts'
@@ -48,7 +49,7 @@ export function Board({
 }) {
   const entries = useMemo(() => entriesOf(log.events), [log.events])
   const over = gone || session.session_completed_at !== null
-  const end = () => (over ? (entries.at(-1)?.at ?? Date.parse(session.updated_at)) : client.clock.now())
+  const end = () => (over ? (entries.at(-1)?.at ?? Date.parse(session.updated_at)) : frameTime())
   const replay = useReplay(entries, end, gone)
   const past = replay.active && (gone || replay.session !== null)
   const shown = (past && replay.session) || session
@@ -56,7 +57,7 @@ export function Board({
     () => (past ? entries.slice(0, replay.place + 1) : entries),
     [past, entries, replay.place],
   )
-  const now = past ? replay.now : client.clock.now
+  const now = past ? replay.now : frameTime
   const commands = useCommands(live.session, past || gone ? null : live.state)
   const [asked, ask] = useState<Asked>(null)
   const close = () => ask(null)

@@ -1,10 +1,11 @@
 import { ClockText } from '../../components/clock-text.ts'
 import { Icon } from '../../components/icon.ts'
 import { OfflineNote, useLostAt } from '../../components/offline-note.ts'
-import { client, type Session } from '../../lib/api.ts'
+import type { Session } from '../../lib/api.ts'
 import { formatCount, formatDate, formatTime } from '../../lib/format.ts'
 import { useNow } from '../../lib/hooks.ts'
 import { html } from '../../lib/html.ts'
+import { frameTime } from '../../lib/ticker.ts'
 import type { Entry } from './entries.ts'
 import type { Replay } from './replay.ts'
 import { wordsOf } from './words.ts'
@@ -26,7 +27,7 @@ function turnOf(session: Session) {
   if (session_completed_at !== null) return `Ended at ${formatTime(session_completed_at)}`
   if (cycle_started_at === null) return null
   const since = Date.parse(cycle_started_at)
-  const read = () => client.clock.now() - since
+  const read = () => frameTime() - since
   return html`Turn ${turn}, for <${ClockText} class="plain" read=${read} down=${false} tenths="never" label="How long this turn has lasted" />`
 }
 

@@ -2,10 +2,11 @@ import type { ComponentChildren } from 'preact'
 import { StatusBadge } from '../../components/badge.ts'
 import { ClockText } from '../../components/clock-text.ts'
 import { Icon, type IconName } from '../../components/icon.ts'
-import { client, elapsed, remaining, type Session } from '../../lib/api.ts'
+import { elapsed, remaining, type Session } from '../../lib/api.ts'
 import { useLive } from '../../lib/hooks.ts'
 import { html } from '../../lib/html.ts'
 import { colorOf, kindOf, modeName, nameOf, titleOf } from '../../lib/session-meta.ts'
+import { frameTime } from '../../lib/ticker.ts'
 import { isOver } from './search.ts'
 
 type Cell = { session: Session }
@@ -72,7 +73,7 @@ function clockOf(session: Session) {
   if (isOver(session) && !up && session.sync_mode !== 'global') return html`<span class="muted">–</span>`
   const id = session.active_participant_id ?? session.participants[0]?.participant_id ?? ''
   const read = () => {
-    const now = client.clock.now()
+    const now = frameTime()
     return up ? elapsed(session, null, now) : remaining(session, id, now)
   }
   return html`<${ClockText} read=${read} down=${!up} tenths="never" low_ms=${LOW_MS}

@@ -1,12 +1,13 @@
 import { useRef } from 'preact/hooks'
 import { FaceBar, FaceClock, useWidest } from '../../components/face-clock.ts'
 import { Icon, type IconName } from '../../components/icon.ts'
-import { client, type Session } from '../../lib/api.ts'
+import type { Session } from '../../lib/api.ts'
 import { type Face, isLimitedFace, nextOf, readFace, stageOf } from '../../lib/clocks.ts'
 import { nameOfFace, nextName, toneOf, turnName } from '../../lib/faces.ts'
 import { formatNumber } from '../../lib/format.ts'
 import { html } from '../../lib/html.ts'
 import { titleOf } from '../../lib/session-meta.ts'
+import { frameTime } from '../../lib/ticker.ts'
 
 /** So many small clocks can still be read from afar. */
 const MOST_SMALL = 6
@@ -24,7 +25,7 @@ export function Screen({ session }: { session: Session }) {
         session,
         faces.filter((face) => face !== main && face.key !== main?.key),
       )
-  useWidest(ref, () => large.map((face) => readFace(session, face, client.clock.now())))
+  useWidest(ref, () => large.map((face) => readFace(session, face, frameTime())))
   const state = stateOf(session)
   return html`<div ref=${ref} class="viewer-screen" data-duel=${duel}>
     <header class="viewer-head">
@@ -55,7 +56,7 @@ function stateOf({ status }: Session): { icon: IconName; text: string; state: st
 }
 
 function Pane({ session, face, duel }: { session: Session; face: Face; duel: boolean }) {
-  const read = () => readFace(session, face, client.clock.now())
+  const read = () => readFace(session, face, frameTime())
   const active = duel ? face.active : session.active_participant_id !== null
   const [first] = face.members
   const id = face.members.find((each) => each.participant_id === session.active_participant_id) ?? first
@@ -100,7 +101,7 @@ function Others({ session, faces }: { session: Session; faces: readonly Face[] }
   return html`<ul class="viewer-others" style=${{ '--columns': columns }}>
     ${shown.map((face) => {
       const name = nameOfFace(session, face)
-      return html`<li key=${face.key} data-active=${face.active}><span class="clip">${name}</span><${FaceClock} read=${() => readFace(session, face, client.clock.now())} label=${`Clock of ${name}`} /></li>`
+      return html`<li key=${face.key} data-active=${face.active}><span class="clip">${name}</span><${FaceClock} read=${() => readFace(session, face, frameTime())} label=${`Clock of ${name}`} /></li>`
     })}
     ${hidden > 0 && html`<li class="more">and ${formatNumber(hidden, 'other')}</li>`}
   </ul>`
