@@ -9,8 +9,8 @@ import { freePort } from '../helpers/servers.ts'
 import { newSession } from '../helpers/sessions.ts'
 
 const SESSIONS = 200
-const SWITCHES = 20_000
-const AWAY_MS = 20_000
+const SWITCHES = 8000
+const AWAY_MS = 8000
 const SETTLED_WITHIN_MS = 120_000
 
 t.setTimeout(300_000)
