@@ -39,8 +39,10 @@ export function ClockText({
       const ms = latest.current()
       const text = formatClock(ms, { tenths, down })
       if (text === shown) return
+      // Quicker than other text, which it has to be where it begins elsewhere: that is no move.
+      if (text.length === shown.length && element.firstChild) element.firstChild.nodeValue = text
+      else element.textContent = text
       shown = text
-      element.textContent = text
       element.toggleAttribute('data-low', down && ms <= low_ms)
       element.toggleAttribute('data-out', down && ms <= 0)
       if (text.length > widest) {

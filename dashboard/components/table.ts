@@ -1,5 +1,5 @@
-import type { ComponentChildren } from 'preact'
-import { useMemo, useState } from 'preact/hooks'
+import type { ComponentChildren, VNode } from 'preact'
+import { useMemo, useRef, useState } from 'preact/hooks'
 import { useMedia } from '../lib/hooks.ts'
 import { classes, html } from '../lib/html.ts'
 import { sortRows } from '../lib/sort.ts'
@@ -31,6 +31,7 @@ export function Table<Row>({
   initialSort,
   compact,
   wide,
+  many,
 }: {
   /** What the table shows, for those who do not see it. */
   label: string
@@ -43,6 +44,8 @@ export function Table<Row>({
   compact?: boolean
   /** Many columns: it scrolls within its card on every screen. */
   wide?: boolean
+  /** Hundreds of rows: those that are not on the screen cost nothing. Each column but one needs its `width`. */
+  many?: boolean
 }) {
   const fits = useMedia('(min-width: 1000px)') && !wide && !compact
   const [sort, setSort] = useState<Sort | null>(initialSort ?? null)
@@ -53,6 +56,8 @@ export function Table<Row>({
   const toggle = ({ key, numeric }: Column<Row>) =>
     setSort((now) => ({ key, descending: now?.key === key ? !now.descending : numeric === true }))
 
+  // Rows that can be left out are no table to the browser: it is told what they are.
+  const role = (name: string) => (many ? name : undefined)
   const head = columns.map((column) => {
     const sorting = sort?.key === column.key ? sort : null
     const order = sorting ? (sorting.descending ? 'descending' : 'ascending') : undefined
@@ -60,22 +65,36 @@ export function Table<Row>({
     const title = column.sort
       ? html`<button type="button" onClick=${() => toggle(column)}>${column.title}${icon}</button>`
       : html`<span class="head">${column.title}</span>`
-    return html`<th key=${column.key} scope="col" class=${nameOf(column)} style=${{ width: column.width }} aria-sort=${order}>${title}</th>`
+    return html`<th key=${column.key} role=${role('columnheader')} scope="col" class=${nameOf(column)} style=${{ width: column.width }} aria-sort=${order}>${title}</th>`
   })
-  const body = sorted.map((row) => {
+  const draw = (row: Row) => {
     const cells = columns.map((column, i) => {
       const content = column.cell(row)
       const linked =
         i === 0 && rowHref ? html`<a href=${rowHref(row)} class="row-link">${content}</a>` : content
-      return html`<td key=${column.key} class=${nameOf(column)}>${linked}</td>`
+      return html`<td key=${column.key} role=${role('cell')} class=${nameOf(column)}>${linked}</td>`
     })
-    return html`<tr key=${rowKey(row)}>${cells}</tr>`
-  })
+    return html`<tr key=${rowKey(row)} role=${role('row')}>${cells}</tr>`
+  }
+  // A row that is the same object is drawn once, and passed over from then on: of hundreds mostly none has changed.
+  const drawn = useRef<{ columns: unknown; rows: Map<Row, VNode> }>({ columns: null, rows: new Map() })
+  const before = drawn.current.columns === columns ? drawn.current.rows : null
+  const rowsNow = new Map(sorted.map((row) => [row, before?.get(row) ?? draw(row)]))
+  drawn.current = { columns, rows: rowsNow }
+  const body = [...rowsNow.values()]
   // What scrolls must be reachable by keyboard; where nothing does it would be one stop too many.
   const about = fits ? {} : { role: 'region', 'aria-label': label, tabindex: 0 }
   return html`<div class=${classes('table-scroll', compact && 'compact', wide && 'wide')} ...${about}>
-    <table class="table"><caption class="hidden">${label}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>
+    <table class=${classes('table', many && 'many')} role=${role('table')} style=${many && tracksOf(columns)}><caption class="hidden">${label}</caption>
+      <thead role=${role('rowgroup')}><tr role=${role('row')}>${head}</tr></thead><tbody role=${role('rowgroup')}>${body}</tbody></table>
   </div>`
+}
+
+/** The widths of the columns, on large screens and on phones, where only some are shown. */
+function tracksOf<Row>(columns: readonly Column<Row>[]) {
+  const tracks = (shown: readonly Column<Row>[]) =>
+    shown.map(({ width }) => width ?? 'minmax(0, 1fr)').join(' ')
+  return { '--tracks': tracks(columns), '--few-tracks': tracks(columns.filter(({ minor }) => !minor)) }
 }
 
 const nameOf = <Row>({ numeric, minor }: Column<Row>) => classes(numeric && 'numeric', minor && 'minor')

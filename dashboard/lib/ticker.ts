@@ -14,16 +14,40 @@ let instant: number | null = null
  */
 export const frameTime = (): number => instant ?? client.clock.now()
 
+/** The same of what changes every few seconds. */
+const slow = new Map<Element, Tick>()
+const visibleSlow = new Set<Element>()
+const BEAT_MS = 5000
+const AT_ONCE = 4
+
 const seen = new IntersectionObserver(
   (entries) => {
     for (const { target, isIntersecting } of entries) {
       if (isIntersecting && all.has(target)) visible.add(target)
       else visible.delete(target)
+      const tick = isIntersecting ? slow.get(target) : undefined
+      if (tick) visibleSlow.add(target)
+      else visibleSlow.delete(target)
+      tick?.()
     }
     schedule()
   },
   { rootMargin: '64px' },
 )
+
+/** A few in each frame, as nobody sees that it is not all at once. */
+function beat(): void {
+  if (document.hidden) return
+  const due = [...visibleSlow]
+  const some = () => {
+    for (const element of due.splice(0, AT_ONCE)) slow.get(element)?.()
+    if (due.length > 0) requestAnimationFrame(some)
+  }
+  some()
+}
+
+setInterval(beat, BEAT_MS)
+document.addEventListener('visibilitychange', beat)
 
 function schedule(): void {
   if (frame === 0 && visible.size > 0 && !document.hidden) frame = requestAnimationFrame(run)
@@ -53,5 +77,16 @@ export function onFrame(element: Element, tick: Tick): () => void {
     seen.unobserve(element)
     all.delete(element)
     visible.delete(element)
+  }
+}
+
+/** Calls `tick` every five seconds while `element` is on the screen, and when it gets there. Returns how to end it. */
+export function onBeat(element: Element, tick: Tick): () => void {
+  slow.set(element, tick)
+  seen.observe(element)
+  return () => {
+    seen.unobserve(element)
+    slow.delete(element)
+    visibleSlow.delete(element)
   }
 }

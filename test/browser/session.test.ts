@@ -8,10 +8,11 @@ import { postgresForTest } from '../helpers/backends.ts'
 import { createFakeClock } from '../helpers/fake-clock.ts'
 import { newSession, type Settings, startSession } from '../helpers/sessions.ts'
 import { until } from '../helpers/until.ts'
-import { FRAME_MS, readOffset, watchClocks } from './lib/clocks.ts'
+import { readOffset, watchClocks } from './lib/clocks.ts'
 import { axeViolations } from './lib/measure.ts'
 import { openPage } from './lib/page.ts'
 import { type Listening, pairForTest, serverForTest } from './lib/servers.ts'
+import { FRAME_MS } from './lib/work.ts'
 
 /** A session whose participants have names. */
 function named(names: string[], settings: Settings = {}) {

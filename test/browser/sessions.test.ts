@@ -3,10 +3,11 @@ import t from 'tap'
 import { FIRST } from '../../dashboard/pages/sessions/listing.ts'
 import { call } from '../helpers/app.ts'
 import { newSession, startSession } from '../helpers/sessions.ts'
-import { axeViolations, layoutShifts, watchFrames } from './lib/measure.ts'
+import { axeViolations, layoutShifts } from './lib/measure.ts'
 import { openPage } from './lib/page.ts'
 import { pairForTest, serverForTest } from './lib/servers.ts'
 import { bothThemes } from './lib/themes.ts'
+import { FRAME_MS, watchWork } from './lib/work.ts'
 
 const titled = (title: string, more = {}) => ({ metadata: { title }, ...more })
 
@@ -14,17 +15,17 @@ t.test('sessions appear, change and go while one looks on, on every instance', a
   const pair = await pairForTest(t)
   if (!pair) return
   const [here, there] = pair
-  const chess = await startSession(there.app, titled('Chess final', { totals: [300_000, 200_000] }))
+  const chess = await startSession(there.app, titled('Chess final', { totals: [3_000_000, 2_000_000] }))
   const opened = await openPage(t, { url: `${here.url}/` })
   if (!opened) return
   const { page } = opened
   const row = page.getByRole('row', { name: /Chess final/ })
-  await row.getByText(/^5:00$|^4:5\d$/).waitFor()
+  await row.getByText(/^50:00$|^4\d:\d\d$/).waitFor()
   await row.getByText('Participant 1').waitFor()
 
   await call(there.app, 'POST', `${chess.url}/switch`)
   await row.getByText('Participant 2').waitFor()
-  await row.getByText(/^3:20$|^3:1\d$/).waitFor()
+  await row.getByText(/^3[0-3]:\d\d$/).waitFor()
   await call(there.app, 'POST', `${chess.url}/pause`)
   await row.locator('td').nth(3).getByText('Paused').waitFor()
 
@@ -188,27 +189,40 @@ t.test('the list is as sessions are: what is deleted goes, and a status finds ol
 
 /** 25 of them in a second, as when each game has a move in 8 s. */
 const SWITCH_EVERY_MS = 40
-const WINDOWS = 30
-const WINDOW_FRAMES = 30
+/** Ten seconds of animation. */
+const FRAMES = 600
 
-t.test('200 live sessions that are played: no frame is dropped, one socket, and open to all', async (t) => {
+const tell = (numbers: number[]) => {
+  const sorted = numbers.toSorted((a, b) => a - b)
+  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))]?.toFixed(1)
+  return `p50 ${at(0.5)}, p99 ${at(0.99)}, max ${at(1)}`
+}
+
+t.test('200 sessions are played: each frame is made in time, by one socket, open to all', async (t) => {
   const { app, url } = await serverForTest(t)
   const sessions = await Promise.all(
     Array.from({ length: 200 }, (_, i) => startSession(app, titled(`Session ${i}`))),
   )
   for (const theme of ['light', 'dark'] as const) {
-    const opened = await openPage(t, { theme, size: theme === 'dark' ? 'phone' : 'desktop' })
+    const opened = await openPage(t, {
+      theme,
+      size: theme === 'dark' ? 'phone' : 'desktop',
+      coverage: false,
+    })
     if (!opened) return
     const { page } = opened
     const sockets: string[] = []
     page.on('websocket', (socket) => sockets.push(socket.url()))
     await page.goto(`${url}/`)
     await page.getByText(`${FIRST} running of the newest ${FIRST} sessions`).waitFor()
+    t.same(await axeViolations(page), [])
+    t.same(await layoutShifts(page), [], 'nothing moves')
     await page.getByRole('button', { name: 'Show more' }).click()
     await page.locator('tbody tr').nth(199).waitFor()
     await page.getByText('200 running of 200 sessions').waitFor()
 
-    const rest = await watchFrames(page, WINDOW_FRAMES)
+    // What was asked for moves what stands below.
+    const since = await page.evaluate(() => performance.now())
     let played = 0
     let over = false
     const play = async () => {
@@ -219,16 +233,17 @@ t.test('200 live sessions that are played: no frame is dropped, one socket, and 
       }
     }
     const playing = play()
-    const seen: { dropped: number; longest_ms: number; pace_ms: number }[] = []
-    // Whatever else this machine does, some half of a second has to be without a gap.
-    const isSmooth = ({ dropped, pace_ms }: (typeof seen)[number]) =>
-      dropped === 0 && pace_ms < 1.5 * rest.pace_ms
-    while (seen.length < WINDOWS && !seen.some(isSmooth)) seen.push(await watchFrames(page, WINDOW_FRAMES))
+    const { work, late } = await watchWork(page, FRAMES)
     over = true
     await playing
-    t.ok(seen.some(isSmooth), JSON.stringify({ rest, seen }))
-    t.ok(Math.min(...seen.map(({ longest_ms }) => longest_ms)) < 100, 'it never stands still')
-    t.same(await layoutShifts(page), [], 'nothing moves')
+    t.comment(`${theme}: CPU of ${work.length} frames, in ms: ${tell(work)}; ${late} came late`)
+    t.ok(work.length >= FRAMES - 1)
+    t.same(
+      work.filter((ms) => ms > FRAME_MS),
+      [],
+      'no frame takes longer to make than it is shown',
+    )
+    t.same(await layoutShifts(page, since), [], 'nothing moves')
     const { body } = await call(app, 'GET', `${sessions[0]?.url}`)
     const turn = body.data.participants.findIndex(({ is_active }: { is_active: boolean }) => is_active) + 1
     await page
@@ -237,7 +252,6 @@ t.test('200 live sessions that are played: no frame is dropped, one socket, and 
       .first()
       .waitFor()
     t.equal(sockets.length, 1)
-    t.same(await axeViolations(page), [])
     await page.goto(`${url}/sessions/new`)
     await page.getByRole('button', { name: 'Create session' }).waitFor()
     t.same(await axeViolations(page), [])

@@ -64,7 +64,7 @@ const NARROW = columnsFor(true)
 export function SessionTable({ sessions }: { sessions: readonly Session[] }) {
   const narrow = useMedia('(max-width: 640px)')
   return html`<${Card} flush>
-    <${Table} label="Sessions" columns=${narrow ? NARROW : WIDE} rows=${sessions}
+    <${Table} many label="Sessions" columns=${narrow ? NARROW : WIDE} rows=${sessions}
       rowKey=${({ session_id }: Session) => session_id}
       rowHref=${({ session_id }: Session) => `/sessions/${session_id}`} />
   <//>`

@@ -13,6 +13,7 @@ type Watched = { live: LiveSession; stop(): void; status: string | null; state: 
  */
 export function useCurrent(listed: readonly Session[] | undefined): readonly Session[] | undefined {
   const watched = useRef(new Map<string, Watched>())
+  const shown = useRef(new Map<string, Session>())
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
   const [changes, setChanges] = useState(0)
 
@@ -41,15 +42,24 @@ export function useCurrent(listed: readonly Session[] | undefined): readonly Ses
   )
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `changes` says that what is watched has changed
-  return useMemo(
-    () =>
-      listed?.flatMap((session) => {
-        const { status, state } = watched.current.get(session.session_id) ?? { status: null, state: null }
-        if (status === 'gone') return []
-        return state && state.version > session.version ? state : session
-      }),
-    [listed, changes],
-  )
+  return useMemo(() => {
+    const current = listed?.flatMap((session) => {
+      const { status, state } = watched.current.get(session.session_id) ?? { status: null, state: null }
+      if (status === 'gone') return []
+      const newest = state && state.version > session.version ? state : session
+      const before = shown.current.get(session.session_id)
+      return before && isAlike(before, newest) ? before : newest
+    })
+    shown.current = new Map(current?.map((session) => [session.session_id, session]))
+    return current
+  }, [listed, changes])
+}
+
+/** Whether a row shows the same of both but for what its cells see by themselves: then it stays the same object. */
+function isAlike(a: Session, b: Session): boolean {
+  if (a.status !== b.status || a.participants.length !== b.participants.length) return false
+  if (isOver(a) && a.version !== b.version) return false
+  return a.created_at === b.created_at && JSON.stringify(a.metadata) === JSON.stringify(b.metadata)
 }
 
 function watch(id: string, onChange: () => void): Watched {

@@ -1,7 +1,5 @@
 import type { Page } from 'playwright-core'
-
-/** How long a frame is shown. */
-export const FRAME_MS = 1000 / 60
+import { FRAME_MS } from './work.ts'
 
 export type Frame = {
   /** The server's time that the page has taken this frame to stand for. */

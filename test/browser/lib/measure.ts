@@ -54,10 +54,10 @@ export async function firstPaint(page: Page): Promise<number> {
   return (await entry.jsonValue()) as number
 }
 
-/** What was visible and has moved by itself so far, as Chromium has it: `where: from -> to`. */
-export function layoutShifts(page: Page): Promise<string[]> {
+/** What was visible and has moved by itself so far (or `since`), as Chromium has it: `where: from -> to`. */
+export function layoutShifts(page: Page, since = 0): Promise<string[]> {
   return page.evaluate(
-    () =>
+    (since) =>
       new Promise<string[]>((resolve) => {
         type Source = { node: Node | null; previousRect: DOMRect; currentRect: DOMRect }
         type Shift = PerformanceEntry & { hadRecentInput: boolean; sources: Source[] }
@@ -69,8 +69,8 @@ export function layoutShifts(page: Page): Promise<string[]> {
           [x, y, width, height].map((each) => Math.round(10 * each) / 10).join(' ')
         const all: string[] = []
         const add = (entries: PerformanceEntry[]) => {
-          for (const { hadRecentInput, sources } of entries as Shift[]) {
-            if (hadRecentInput) continue
+          for (const { hadRecentInput, sources, startTime } of entries as Shift[]) {
+            if (hadRecentInput || startTime < since) continue
             const moves = sources.map(
               ({ node, previousRect, currentRect }) =>
                 `${nameOf(node)}: ${placeOf(previousRect)} -> ${placeOf(currentRect)}`,
@@ -89,6 +89,7 @@ export function layoutShifts(page: Page): Promise<string[]> {
           }),
         )
       }),
+    since,
   )
 }
 

@@ -15,6 +15,8 @@ export type PageOptions = {
   timezone?: string
   /** Whether things may move; by default the page is asked to keep still. */
   motion?: boolean
+  /** Whether it is counted which lines run, when the tests are run so: it costs the page time. Yes unless told otherwise. */
+  coverage?: boolean
   /** Problems that this page is to have. */
   allow?: RegExp[]
   /** What becomes of a problem; by default the test fails at once. */
@@ -67,7 +69,7 @@ export async function openPage(t: Test, options: PageOptions = {}): Promise<Open
     else if (over) late.push(problem)
     else t.fail(problem)
   })
-  const writeCoverage = await collectCoverage(page)
+  const writeCoverage = options.coverage === false ? async () => {} : await collectCoverage(page)
   t.teardown(async () => {
     over = true
     await settle(page)
