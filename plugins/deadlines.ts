@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Cancel } from './clock.ts'
-import type { Due, Key } from './store/state-store.ts'
+import type { Key } from './store/state-store.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -20,8 +20,8 @@ export type Deadlines = {
 }
 
 /** How often the store is searched for deadlines that no living instance has a timer for, in ms. */
-const SWEEP_INTERVAL_MS = 400
-/** How long past a deadline the instance that set it has the first try, in ms. */
+const SWEEP_INTERVAL_MS = 100
+/** How long past a deadline the instance that set it has for itself, in ms. As long as all is well none is that old. */
 const GRACE_MS = 100
 /** How many deadlines are read at once. */
 const SWEEP_LIMIT = 500
@@ -32,7 +32,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   const { clock, store } = app
   const handlers = new Map<string, DeadlineHandler>()
   const timers = new Map<string, { deadline: number; cancel: Cancel }>()
-  const running = new Set<Promise<void>>()
+  const running = new Map<string, Promise<void>>()
   let sweeping: Promise<void> | null = null
   let closed = false
 
@@ -58,40 +58,33 @@ const plugin: FastifyPluginAsync = async (app) => {
     }
   }
 
+  const run = (key: Key, deadline: number): Promise<void> => {
+    const done = fire(key, deadline).finally(() => {
+      if (running.get(name(key)) === done) running.delete(name(key))
+    })
+    running.set(name(key), done)
+    return done
+  }
+
   const set = (key: Key, deadline: number, at: number): void => {
     const cancel = clock.at(at, () => {
       timers.delete(name(key))
-      const done = fire(key, deadline).finally(() => running.delete(done))
-      running.add(done)
+      void run(key, deadline)
     })
     timers.set(name(key), { deadline, cancel })
   }
 
-  const disarm = (key: Key): void => {
-    timers.get(name(key))?.cancel()
-    timers.delete(name(key))
-  }
-
-  /** A timer that this instance set itself is exact and stays; the others wait for their owner first. */
-  const adopt = ({ key, deadline }: Due): void => {
-    const known = timers.get(name(key))
-    if (known && known.deadline <= deadline) return
-    if (known) disarm(key)
-    set(key, deadline, deadline + GRACE_MS)
-  }
-
-  /** Takes up what is overdue and has no timer, batch by batch, and sets timers for what is due until the next search. */
+  /** Takes up what is overdue and in nobody's hands here, batch by batch. */
   const search = async (): Promise<void> => {
     for (;;) {
-      const now = clock.now()
-      const due = await store.due(now + SWEEP_INTERVAL_MS, SWEEP_LIMIT)
+      const due = await store.due(clock.now() - GRACE_MS, SWEEP_LIMIT)
       if (closed) return
-      const mine = due.filter(({ key }) => handlers.has(key.topic))
-      const orphaned = mine.filter(
-        ({ key, deadline }) => deadline + GRACE_MS <= now && !timers.has(name(key)),
-      )
-      for (const entry of mine) if (!orphaned.includes(entry)) adopt(entry)
-      await Promise.all(orphaned.map(({ key, deadline }) => fire(key, deadline)))
+      const orphaned = due.filter(({ key, deadline }) => {
+        // A timer of its own may be for a later deadline, which another instance has replaced since.
+        const timed = (timers.get(name(key))?.deadline ?? Number.POSITIVE_INFINITY) <= deadline
+        return handlers.has(key.topic) && !timed && !running.has(name(key))
+      })
+      await Promise.all(orphaned.map(({ key, deadline }) => run(key, deadline)))
       if (orphaned.length === 0 || due.length < SWEEP_LIMIT) return
     }
   }
@@ -107,7 +100,8 @@ const plugin: FastifyPluginAsync = async (app) => {
   app.decorate('deadlines', {
     handle: (topic, handler) => handlers.set(topic, handler),
     arm(key, deadline) {
-      disarm(key)
+      timers.get(name(key))?.cancel()
+      timers.delete(name(key))
       if (deadline !== null && !closed) set(key, deadline, deadline)
     },
   })
@@ -122,7 +116,7 @@ const plugin: FastifyPluginAsync = async (app) => {
     stopSweeping()
     for (const { cancel } of timers.values()) cancel()
     timers.clear()
-    await Promise.allSettled([...running, sweeping])
+    await Promise.allSettled([...running.values(), sweeping])
   })
 }
 
