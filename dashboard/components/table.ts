@@ -85,7 +85,7 @@ export function Table<Row>({
   // What scrolls must be reachable by keyboard; where nothing does it would be one stop too many.
   const about = fits ? {} : { role: 'region', 'aria-label': label, tabindex: 0 }
   return html`<div class=${classes('table-scroll', compact && 'compact', wide && 'wide')} ...${about}>
-    <table class=${classes('table', many && 'many')} role=${role('table')} style=${many && tracksOf(columns)}><caption class="hidden">${label}</caption>
+    <table class=${classes('table', rowHref && 'linked', many && 'many')} role=${role('table')} style=${many && tracksOf(columns)}><caption class="hidden">${label}</caption>
       <thead role=${role('rowgroup')}><tr role=${role('row')}>${head}</tr></thead><tbody role=${role('rowgroup')}>${body}</tbody></table>
   </div>`
 }

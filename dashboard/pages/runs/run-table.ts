@@ -82,7 +82,7 @@ export function RunTable({
   const more = sorted.length - shown
   return html`<${Card} flush>
     <div class="table-scroll" ...${scrolls}>
-      <table class="table runs-table" role="table"><caption class="hidden">Runs</caption>
+      <table class="table linked runs-table" role="table"><caption class="hidden">Runs</caption>
         <thead role="rowgroup"><tr role="row"><th role="columnheader" class="pick"><span class="hidden">Compare</span></th>${heads}</tr></thead>
         ${rows}
       </table>
