@@ -31,6 +31,7 @@ const FULL: Bench[] = [
   ['expiry', '--only', 'embedded,redis'],
   ['persist', '--only', 'backlog,latency'],
   ['start'],
+  ['paint'],
 ]
 const SHORT: Bench[] = [
   ['switch', '--rounds', '3', '--warm-ups', '8', '--seconds', '0.5', '--sessions', '100'],
