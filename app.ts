@@ -4,6 +4,7 @@ import { defaultsOf } from './config.ts'
 import asyncapi from './plugins/asyncapi/index.ts'
 import auth, { AuthConfigSchema } from './plugins/auth.ts'
 import clock, { type Clock } from './plugins/clock.ts'
+import compress from './plugins/compress.ts'
 import dashboard, { DashboardConfigSchema } from './plugins/dashboard/index.ts'
 import deadlines from './plugins/deadlines.ts'
 import errors from './plugins/errors.ts'
@@ -64,6 +65,7 @@ export async function buildApp(
   await app.register(openapi)
   await app.register(metrics)
   await app.register(security, slice(SecurityConfigSchema, config))
+  await app.register(compress)
   await app.register(health)
   await app.register(time)
   await app.register(auth, slice(AuthConfigSchema, config))

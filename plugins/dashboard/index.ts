@@ -3,7 +3,6 @@ import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { ROUTES } from '../../dashboard/routes.ts'
-import { compress } from './compress.ts'
 import { sendAsset } from './send.ts'
 import type { PageRoute } from './site.ts'
 import { createSites } from './sites.ts'
@@ -36,7 +35,6 @@ const plugin: FastifyPluginAsync<Options> = async (
   { DASHBOARD = 'on', root = ROOT, routes = ROUTES },
 ) => {
   if (DASHBOARD === 'off') return
-  app.addHook('onSend', compress)
   const sites = createSites({ root, routes: [...routes] }, app.clock)
 
   // What protects a document means nothing on JSON or a script, and composing it takes longer than most routes do.

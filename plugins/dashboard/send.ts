@@ -1,6 +1,7 @@
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { accepts } from '../http/accepts.ts'
 import type { Asset } from './site.ts'
 
 /** A page is many small files, so what each of them says about itself is kept short. */
@@ -36,11 +37,4 @@ export async function sendAsset(request: FastifyRequest, reply: FastifyReply, as
 
 function has(header: string | undefined, tag: string): boolean {
   return header?.split(',').some((each) => each.trim() === tag || each.trim() === '*') ?? false
-}
-
-export function accepts(header: string | string[] | undefined, encoding: string): boolean {
-  return String(header ?? '')
-    .split(',')
-    .map((each) => each.trim().split(/\s*;\s*q=/))
-    .some(([name, weight = '1']) => name === encoding && Number(weight) > 0)
 }

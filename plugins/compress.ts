@@ -1,7 +1,8 @@
 import { promisify } from 'node:util'
 import { constants, brotliCompress as createBrotli, gzip as createGzip } from 'node:zlib'
-import type { FastifyReply, FastifyRequest, onSendHookHandler } from 'fastify'
-import { accepts } from './send.ts'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { accepts } from './http/accepts.ts'
 
 const brotli = promisify(createBrotli)
 const gzip = promisify(createGzip)
@@ -13,12 +14,16 @@ const QUALITY = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }
 
 /**
  * Compresses lists, histories and comparisons for whoever takes it: pages on phones read the same names over and over. What
- * has an entity tag is left alone, as the tag means these bytes.
+ * has an entity tag is left alone, as the tag means these bytes, and so are streams, whose events are not to wait, and
+ * what is compressed already.
  */
-export const compress: onSendHookHandler = (request, reply, payload, done) => {
-  if (request.method !== 'GET' || typeof payload !== 'string' || payload.length < LEAST_BYTES) {
-    done(null, payload)
-  } else compressText(request, reply, payload).then((text) => done(null, text), done)
+const plugin: FastifyPluginAsync = async (app) => {
+  // Without a promise where there is nothing to do, as most answers are short.
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (request.method !== 'GET' || typeof payload !== 'string' || payload.length < LEAST_BYTES) {
+      done(null, payload)
+    } else compressText(request, reply, payload).then((text) => done(null, text), done)
+  })
 }
 
 async function compressText(request: FastifyRequest, reply: FastifyReply, payload: string) {
@@ -33,3 +38,5 @@ async function compressText(request: FastifyRequest, reply: FastifyReply, payloa
   reply.header('content-encoding', encoding).removeHeader('content-length')
   return encoding === 'br' ? brotli(payload, QUALITY) : gzip(payload)
 }
+
+export default fp(plugin, { name: 'compress' })

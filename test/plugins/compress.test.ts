@@ -1,7 +1,8 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import t from 'tap'
 import { build, call } from '../helpers/app.ts'
-import { newSession } from '../helpers/sessions.ts'
+import { openEvents } from '../helpers/realtime.ts'
+import { newSession, startSession } from '../helpers/sessions.ts'
 
 t.test('long lists are compressed for whoever takes that; what has a tag is not', async (t) => {
   const app = await build(t)
@@ -28,4 +29,18 @@ t.test('long lists are compressed for whoever takes that; what has a tag is not'
   const one = await get(`/v1/sessions/${many.session_id}`, 'br')
   t.ok(one.headers.etag)
   t.equal(one.headers['content-encoding'], undefined)
+})
+
+t.test('streams, pages and what they are made of are left as they are', async (t) => {
+  const app = await build(t)
+  const { id } = await startSession(app)
+  const stream = await openEvents(t, app, id, { 'accept-encoding': 'br' })
+  await stream.until('STATE_SYNC')
+  t.equal(stream.response.headers['content-encoding'], undefined)
+
+  const page = await app.inject({ url: '/', headers: { 'accept-encoding': 'br' } })
+  t.match(brotliDecompressSync(page.rawPayload).toString(), /^<!doctype html>/, 'once and no more')
+  const etag = String(page.headers.etag)
+  const again = await app.inject({ url: '/', headers: { 'accept-encoding': 'br', 'if-none-match': etag } })
+  t.equal(again.statusCode, 304)
 })
