@@ -76,6 +76,10 @@ export function formatCount(value: number): string {
   return Number.isFinite(value) ? counts.format(value) : '–'
 }
 
+/** Three digits are enough: `0.42 ms`, `4.5 ms`, `242 ms`, `2,150 ms`. */
+export const formatLatency = (ms: number): string =>
+  `${formatCount(ms < 10 ? ms : ms < 100 ? Math.round(10 * ms) / 10 : Math.round(ms))} ms`
+
 /** A count with its noun: `1 session`, `12 sessions`. `plural` where an s is not enough. */
 export function formatNumber(value: number, singular: string, plural = `${singular}s`): string {
   return `${formatCount(value)} ${value === 1 ? singular : plural}`

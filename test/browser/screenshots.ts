@@ -144,6 +144,9 @@ async function open(browser: Browser, url: string, shot: Shot, look: string, fac
   const page = await context.newPage()
   // Screens for an audience are dark unless somebody chose otherwise.
   if (LOOKS[look]?.colorScheme === 'light') await page.addInitScript(chooseLight)
+  // Letters that come late are done without until the next page: here they are there already.
+  await page.goto(`${url}/components`)
+  await page.evaluate(() => document.fonts.ready)
   const address = url + (shot.address?.(facts) ?? shot.path)
   const response = await page.goto(address)
   if (!response?.ok()) throw new Error(`${address} answers ${response?.status()}`)

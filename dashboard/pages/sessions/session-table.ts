@@ -19,7 +19,7 @@ const columnsFor = (narrow: boolean): readonly Column<Session>[] => [
     key: 'clock',
     title: 'Clock',
     numeric: true,
-    width: '7.5rem',
+    width: narrow ? '6.25rem' : '7.5rem',
     cell: (session) => html`<${Clock} session=${session} />`,
   },
   {

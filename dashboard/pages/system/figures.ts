@@ -1,6 +1,6 @@
 import { Stat, Stats } from '../../components/stat.ts'
 import type { Instance } from '../../lib/api.ts'
-import { formatCount } from '../../lib/format.ts'
+import { formatCount, formatLatency } from '../../lib/format.ts'
 import { html } from '../../lib/html.ts'
 import { together } from './samples.ts'
 
@@ -10,7 +10,7 @@ export function Figures({ instances }: { instances: readonly Instance[] }) {
   const of = (...[field, how]: [Parameters<typeof together>[1], Parameters<typeof together>[2]]) =>
     together(figures, field, how)
   const count = (value: number | null) => (value === null ? '–' : formatCount(Math.round(value * 10) / 10))
-  const ms = (value: number | null) => (value === null ? '–' : `${formatCount(value)} ms`)
+  const ms = (value: number | null) => (value === null ? '–' : formatLatency(value))
   return html`<${Stats}>
     <${Stat} label="Requests" note="per second, last 10 s">${count(of('requests_per_second', 'sum'))}<//>
     <${Stat} label="Switches" note="per second, last 10 s">${count(of('switches_per_second', 'sum'))}<//>

@@ -2,13 +2,13 @@ import { useMemo } from 'preact/hooks'
 import { Card } from '../../components/card.ts'
 import { Plot } from '../../components/plot.ts'
 import type { Instance } from '../../lib/api.ts'
-import { formatBytes, formatCount, formatPercent, formatTime } from '../../lib/format.ts'
+import { formatBytes, formatCount, formatLatency, formatPercent, formatTime } from '../../lib/format.ts'
 import { html } from '../../lib/html.ts'
 import { type Line, lineOf, linesPerInstance, type Sample } from './samples.ts'
 
 type Chart = { title: string; note: string; format(value: number): string; lines(): Line[] }
 
-const ms = (value: number) => `${formatCount(value)} ms`
+const ms = formatLatency
 const rate = (value: number) => `${formatCount(Math.round(value * 10) / 10)}/s`
 
 /** The last minutes: traffic of the whole deployment, and the load of each instance. */
