@@ -31,3 +31,32 @@ export function settled(error?: SyncKairosError): void {
   noteOutcome(error)
   if (error?.kind === 'limited') turns.rest(error.retry_after_ms ?? 0)
 }
+
+/** Questions of one kind, of which the newest alone counts. */
+export type Asking = {
+  /** One waits for its turn: it will be as new as another one. */
+  readonly waiting: boolean
+  /** Ends the question before, and waits for a turn; null when yet another one was begun meanwhile, or end() called. */
+  begin(via: Via): Promise<AbortSignal | null>
+  end(): void
+}
+
+export function createAsking(): Asking {
+  let controller = new AbortController()
+  let waiting = false
+  return {
+    get waiting() {
+      return waiting
+    },
+    async begin(via) {
+      controller.abort()
+      controller = new AbortController()
+      const { signal } = controller
+      waiting = true
+      const ready = await via.turn(signal)
+      if (controller.signal === signal) waiting = false
+      return ready ? signal : null
+    },
+    end: () => controller.abort(),
+  }
+}

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import type { SyncKairosError } from './api.ts'
-import { asked, background, settled, type Via } from './background.ts'
+import { asked, background, createAsking, settled, type Via } from './background.ts'
 import { token } from './token.ts'
 
 export type Query<T> = {
@@ -36,21 +36,14 @@ export function useQuery<T>(
   useEffect(() => {
     setState({ ...EMPTY, loading: enabled })
     if (!enabled) return
-    let controller = new AbortController()
+    const asking = createAsking()
     let timer: ReturnType<typeof setTimeout> | undefined
-    let waiting = false
 
     const run = async (via: Via) => {
-      // One that waits for its turn will be as new.
-      if (via === background && waiting) return
+      if (via === background && asking.waiting) return
       clearTimeout(timer)
-      controller.abort()
-      controller = new AbortController()
-      const { signal } = controller
-      waiting = true
-      const ready = await via.turn(signal)
-      if (controller.signal === signal) waiting = false
-      if (!ready) return
+      const signal = await asking.begin(via)
+      if (!signal) return
       setState((before) => ({ ...before, loading: true }))
       const outcome = await latest.current(signal, via).then(
         (data) => ({ data, error: undefined, updated_at: Date.now() }),
@@ -66,7 +59,7 @@ export function useQuery<T>(
     const forget = token.subscribe(start)
     start()
     return () => {
-      controller.abort()
+      asking.end()
       clearTimeout(timer)
       forget()
       again.current = () => {}

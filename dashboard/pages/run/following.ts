@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Connection, Run, RunEvent, SyncKairosError } from '../../lib/api.ts'
-import { asked, background, settled, type Via } from '../../lib/background.ts'
+import { asked, background, createAsking, settled, type Via } from '../../lib/background.ts'
 import { after } from '../../lib/run-change.ts'
 import { useRunFeed } from '../../lib/run-feed.ts'
 import { addReport, type Point, pointsOf, skewOf } from './history.ts'
@@ -51,11 +51,10 @@ function createFollower(id: string, tell: (known: Known) => void) {
   let read_at = Number.NEGATIVE_INFINITY
   /** What came while the run was read. */
   let waiting: RunEvent[] = []
-  let reading: AbortController | null = null
+  let reading = false
   /** Of what is asked without a reader's doing: for the first answer they wait. */
   let own = asked
-  let turn = new AbortController()
-  let queued = false
+  const asking = createAsking()
   let timer: ReturnType<typeof setTimeout> | undefined
   let frame = 0
 
@@ -69,21 +68,16 @@ function createFollower(id: string, tell: (known: Known) => void) {
   }
 
   function readIn(ms: number) {
-    // One that waits for its turn will tell of this, too.
-    if (!queued) timer ??= setTimeout(read, Math.max(ms, read_at + READ_EVERY_MS - performance.now()), own)
+    if (!asking.waiting)
+      timer ??= setTimeout(read, Math.max(ms, read_at + READ_EVERY_MS - performance.now()), own)
   }
 
   async function read(via: Via) {
     clearTimeout(timer)
     timer = undefined
-    turn.abort()
-    turn = new AbortController()
-    const { signal } = turn
-    queued = true
-    const ready = await via.turn(signal)
-    if (turn.signal === signal) queued = false
-    if (!ready) return
-    reading = turn
+    const signal = await asking.begin(via)
+    if (!signal) return
+    reading = true
     read_at = performance.now()
     try {
       const { progress_history, ...run } = await via.client.runs.get(id, { signal })
@@ -99,7 +93,7 @@ function createFollower(id: string, tell: (known: Known) => void) {
       change({ error: error as SyncKairosError })
     }
     own = background
-    reading = null
+    reading = false
     const events = waiting
     waiting = []
     for (const event of events) take(event)
@@ -127,11 +121,11 @@ function createFollower(id: string, tell: (known: Known) => void) {
   function stop() {
     clearTimeout(timer)
     cancelAnimationFrame(frame)
-    turn.abort()
+    asking.end()
   }
 
   function renew() {
-    if (!queued) void read(own)
+    if (!asking.waiting) void read(own)
   }
 
   return { take, read: () => void read(asked), renew, knows: () => known.run !== null, stop }

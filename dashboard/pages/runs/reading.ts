@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Connection, SyncKairosError } from '../../lib/api.ts'
-import { asked, background, settled, type Via } from '../../lib/background.ts'
+import { asked, background, createAsking, settled, type Via } from '../../lib/background.ts'
 import { type Board, createBoard, type Entry } from '../../lib/run-board.ts'
 import { useRunFeed } from '../../lib/run-feed.ts'
 import { readRuns } from '../../lib/run-list.ts'
@@ -60,28 +60,22 @@ type Reader = ReturnType<typeof createReader>
 
 function createReader(onError: (error: SyncKairosError | undefined) => void) {
   const board: Board = createBoard((flush) => void requestAnimationFrame(flush), readSoon)
-  let controller: AbortController | null = null
+  const asking = createAsking()
   let timer: ReturnType<typeof setTimeout> | undefined
   let read_at = Number.NEGATIVE_INFINITY
-  let waiting = false
   /** Of what is asked without a reader's doing: for the first answer they wait. */
   let own = asked
 
   function readSoon() {
-    // One that waits for its turn will tell of this, too.
-    if (!waiting) timer ??= setTimeout(read, Math.max(0, read_at + LIST_EVERY_MS - performance.now()), own)
+    if (!asking.waiting)
+      timer ??= setTimeout(read, Math.max(0, read_at + LIST_EVERY_MS - performance.now()), own)
   }
 
   async function read(via: Via) {
     clearTimeout(timer)
     timer = undefined
-    controller?.abort()
-    controller = new AbortController()
-    const { signal } = controller
-    waiting = true
-    const ready = await via.turn(signal)
-    if (controller.signal === signal) waiting = false
-    if (!ready) return
+    const signal = await asking.begin(via)
+    if (!signal) return
     read_at = performance.now()
     try {
       const runs = await readRuns(signal, via)
@@ -102,11 +96,11 @@ function createReader(onError: (error: SyncKairosError | undefined) => void) {
 
   function stop() {
     clearTimeout(timer)
-    controller?.abort()
+    asking.end()
   }
 
   function renew() {
-    if (!waiting) void read(own)
+    if (!asking.waiting) void read(own)
   }
 
   return { board, read: () => void read(asked), renew, stop }
