@@ -6,7 +6,7 @@ export type PageParts = {
   bare: boolean
   theme: string
   main: string
-  styles: string
+  styles: string[]
   font: string
   icon: string
   manifest: string
@@ -29,6 +29,7 @@ const BARE = `<div class="app bare"><main id="main">${markOf('mark arriving')}</
 export function renderPage(parts: PageParts): { html: string; policy: string } {
   const map = JSON.stringify({ imports: parts.imports })
   const preloads = parts.modules.map((href) => `<link rel="modulepreload" href="${href}">`).join('\n')
+  const styles = parts.styles.map((href) => `<link rel="stylesheet" href="${href}">`).join('\n')
   const html = `<!doctype html>
 <html lang="en">
 <head>
@@ -41,7 +42,7 @@ export function renderPage(parts: PageParts): { html: string; policy: string } {
 <meta name="theme-color" content="#0d1014" media="(prefers-color-scheme: dark)">
 <script src="${parts.theme}"></script>
 <link rel="preload" href="${parts.font}" as="font" type="font/woff2" crossorigin>
-<link rel="stylesheet" href="${parts.styles}">
+${styles}
 <script type="importmap">${map}</script>
 ${preloads}
 <script type="module" src="${parts.main}"></script>

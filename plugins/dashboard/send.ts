@@ -7,7 +7,7 @@ import type { Asset } from './site.ts'
 /** A page is many small files, so what each of them says about itself is kept short. */
 const FOREVER = 'max-age=31536000, immutable'
 /** What says something about answers and documents, and nothing about a file that a page is made of. */
-const OF_DOCUMENTS = ['x-request-id', 'content-security-policy', 'x-content-type-options', 'referrer-policy']
+const OF_DOCUMENTS = ['x-request-id', 'content-security-policy']
 const unzip = promisify(gunzip)
 
 /** Answers with an asset in the best form that the client takes, or a page with 304 when the client has it. */
@@ -15,8 +15,7 @@ export async function sendAsset(request: FastifyRequest, reply: FastifyReply, as
   const { type, hash, body, policy } = asset
   if (policy === null) {
     for (const name of OF_DOCUMENTS) reply.removeHeader(name)
-    // Connections are kept anyway, and what never changes is never asked about again. That its type is taken at its word
-    // needs no header either: modules and style sheets of another type are refused.
+    // Connections are kept anyway, and what never changes is never asked about again.
     reply.raw.removeHeader('connection')
     reply.header('cache-control', FOREVER)
   } else {

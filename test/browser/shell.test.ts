@@ -206,6 +206,28 @@ t.test('links lead from page to page within one document, and back', async (t) =
   t.equal(await page.locator('body[data-same]').count(), 1)
 })
 
+t.test('a page that is reached by a link has its styles, loaded once', async (t) => {
+  const opened = await openComponents(t)
+  if (!opened) return
+  const { page } = opened
+  const sheets = () =>
+    page.$$eval('link[rel=stylesheet]', (links) =>
+      links.map((link) => (link as HTMLLinkElement).href.replace(/.*dashboard\//, '')),
+    )
+  t.same(await sheets(), ['styles.css', 'pages/components/page.css'])
+  for (let i = 0; i < 2; i++) {
+    await page.getByRole('link', { name: 'System', exact: true }).click()
+    // As the style sheet of the page has it.
+    await page.waitForFunction(() => {
+      const plots = document.querySelector('.system .plots')
+      return plots && getComputedStyle(plots).gridTemplateColumns.split(' ').length === 4
+    })
+    await page.goBack()
+    await page.getByRole('heading', { level: 1, name: 'Components' }).waitFor()
+  }
+  t.same(await sheets(), ['styles.css', 'pages/components/page.css', 'pages/system/page.css'])
+})
+
 t.test('a page whose files are gone is loaded anew, and tells when that does not help', async (t) => {
   const opened = await openComponents(t)
   if (!opened) return

@@ -68,7 +68,7 @@ t.test('a changed file is served at the next page load, under a new address', as
 
   write('dashboard/pages/test/more.css', '.more { color: blue; }\n')
   await later()
-  const styles = (await main()).replace('main.ts', 'styles.css')
+  const styles = (await main()).replace('main.ts', 'pages/test/page.css')
   t.match((await read(styles)).body, /\.more \{[\s\S]+\.test \{/)
   t.equal((await read(before)).status, 404, 'of older ones nothing is kept')
 })

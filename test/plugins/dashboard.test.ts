@@ -152,6 +152,15 @@ t.test('all that is kept for the pages is less than 2 MB', async (t) => {
   t.ok(bytes < MEMORY_BYTES, `${bytes} bytes`)
 })
 
+t.test('what pages are made of is taken at its word, and tells nobody who refers to it', async (t) => {
+  const app = await build(t)
+  const { text } = await get(app, '/components')
+  for (const url of referred(text)) {
+    const { headers } = await get(app, url)
+    t.match(headers, { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' }, url)
+  }
+})
+
 t.test('pages count towards no rate limit', async (t) => {
   const app = await build(t, { RATE_LIMIT_GENERAL: 2 })
   const first = await get(app, '/components')
