@@ -66,7 +66,7 @@ export function SummaryTable({
   return html`<${Card} flush class="summary" title="Summary" note="Ratios and differences are against the run that is chosen as baseline">
     <div class="table-scroll wide" role="region" aria-label="Table of results" tabindex="0"><table class="table" role="table">
       <caption class="hidden">What the runs came to</caption>
-      <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Run</th>${FIGURES.map(({ title }) => html`<th key=${title} role="columnheader" scope="col" class="numeric">${title}</th>`)}<th role="columnheader" scope="col">Verdict</th><th role="columnheader" scope="col" class="choose">Baseline</th><th role="columnheader" scope="col"><span class="hidden">Leave out</span></th></tr></thead>
+      <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Run</th>${FIGURES.map(({ title }) => html`<th key=${title} role="columnheader" scope="col" class="numeric">${title}</th>`)}<th role="columnheader" scope="col" class="judged">Verdict</th><th role="columnheader" scope="col" class="choose">Baseline</th><th role="columnheader" scope="col" class="remove"><span class="hidden">Leave out</span></th></tr></thead>
       <tbody role="rowgroup">${rows}</tbody>
     </table></div>
   <//>`
