@@ -176,6 +176,10 @@ async function drawn(page: Page): Promise<void> {
   await page.waitForFunction(
     () => document.fonts.status === 'loaded' && !document.querySelector('.skeleton, [aria-busy=true]'),
   )
+  await page
+    .getByText(/±[\d.]+ m?s/)
+    .first()
+    .waitFor({ state: 'attached' })
   // The machine that takes pictures is busy with them: what clocks are known to is shown once that has settled.
   await page
     .waitForFunction(
