@@ -33,7 +33,7 @@ export default function SystemPage() {
   const readiness = useQuery((signal, { client }) => client.ready({ signal }), [], {
     interval_ms: READINESS_MS,
   })
-  // What is below moves with it.
+  // What is below moves with it: they come together.
   const settled = readiness.data !== undefined || readiness.error !== undefined
   const samples = useStore(history)
   const [paused, setPaused] = useState(false)
@@ -55,7 +55,7 @@ export default function SystemPage() {
   return html`<${Page} class="system" title="System" badge=${badge} meta=${data ? summary(data) : !error && 'Reading …'} actions=${actions}>
     ${error && data && html`<p class="notice" role="status">What is shown ${whyOld(error)}</p>`}
     ${readiness.error && !error && html`<p class="notice" role="status">Whether the server is ready is not known: ${readiness.error.message}</p>`}
-    ${readiness.data ? html`<${Checks} checks=${readiness.data.checks} />` : !error && !readiness.error && html`<div class="skeleton checks-place"></div>`}
+    ${readiness.data && (data || error) ? html`<${Checks} checks=${readiness.data.checks} />` : !error && !readiness.error && html`<div class="skeleton checks-place"></div>`}
     ${data && settled ? content(data) : error && !data ? html`<${ErrorState} error=${error} onRetry=${refresh} />` : html`<${Waiting} />`}
   <//>`
 
