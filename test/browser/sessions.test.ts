@@ -191,7 +191,10 @@ t.test('the list is as sessions are: what is deleted goes, and a status finds ol
 const SWITCH_EVERY_MS = 40
 /** Ten seconds of animation. */
 const FRAMES = 600
-/** Who shares the caches of a core makes its computing slower, too: such ten seconds may be looked at again. */
+/**
+ * Ten seconds may be looked at again: every half a minute Chromium collects garbage for some 20 ms, and who shares the
+ * caches of a core makes its computing slower, too.
+ */
 const LOOKS = 3
 
 const tell = (numbers: number[]) => {
