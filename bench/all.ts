@@ -20,7 +20,7 @@ import { toMarkdown } from './lib/results.ts'
 type Bench = [name: string, ...args: string[]]
 
 const FULL: Bench[] = [
-  ['switch', '--seconds', '1'],
+  ['switch', '--seconds', '0.7'],
   ['hot'],
   ['big', '--rounds', '5'],
   ['grow', '--rounds', '5', '--seconds', '0.5'],

@@ -36,7 +36,7 @@ const BACKLOG = 10_000
 const RATES = [500, 2000]
 /** Short, so that what else the machine does hits both sides alike; so there are more of them. */
 const ROUND_MS = 1000
-const SHORT_ROUNDS = 4 * ROUNDS
+const SHORT_ROUNDS = 2 * ROUNDS
 const DATABASE_URL = process.env.DATABASE_URL ?? `postgres://${userInfo().username}@127.0.0.1:5432/postgres`
 const NO_DATABASE = 'postgres://127.0.0.1:9/none'
 
