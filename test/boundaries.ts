@@ -17,7 +17,7 @@ const OFFERED = [
   ...['commit-loop', 'cursor', 'errors', 'folder-lock', 'keyed-queue', 'redis-calls', 'state-store'].map(
     (name) => `plugins/store/${name}.ts`,
   ),
-  ...['config', 'frames', 'limits', 'protocol', 'slices', 'sockets'].map(
+  ...['config', 'frames', 'heartbeat', 'limits', 'protocol', 'slices', 'sockets'].map(
     (name) => `plugins/realtime/${name}.ts`,
   ),
   ...['boss', 'database'].map((name) => `plugins/jobs/${name}.ts`),
