@@ -112,7 +112,7 @@ t.test(
       t.ok(bytes < MOST_BYTES, `${path}: ${bytes} bytes`)
       t.same(await layoutShifts(page), [], `${path}: nothing moves`)
       t.equal(open, sockets, `${path}: sockets`)
-      await page.context().close()
+      await opened.close()
     }
   },
 )

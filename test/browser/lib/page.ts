@@ -35,6 +35,8 @@ export type OpenPage = {
    */
   offline(): Promise<void>
   online(): Promise<void>
+  /** Before the end of the test, which closes it otherwise. */
+  close(): Promise<void>
 }
 
 /** What Chromium says when there is no network. */
@@ -70,13 +72,15 @@ export async function openPage(t: Test, options: PageOptions = {}): Promise<Open
     else t.fail(problem)
   })
   const writeCoverage = options.coverage === false ? async () => {} : await collectCoverage(page)
-  t.teardown(async () => {
+  const close = async () => {
+    if (over) return
     over = true
     await settle(page)
     await writeCoverage()
     await context.close()
     if (late.length > 0) throw new Error(`at the end of the test: ${late.join('; ')}`)
-  })
+  }
+  t.teardown(close)
   if (url !== undefined) await page.goto(url)
 
   return {
@@ -88,6 +92,7 @@ export async function openPage(t: Test, options: PageOptions = {}): Promise<Open
       await context.setOffline(true)
     },
     online: () => context.setOffline(false),
+    close,
   }
 }
 
