@@ -6,6 +6,8 @@ import { type Fault, repeat } from './fault.ts'
 
 /** From what nobody notices, over what callers repeat, to what nobody knows the outcome of: a command waits for 1000 ms. */
 const PAUSED_MS = [300, 800, 1300, 2600]
+/** Longer than a call waits for a connection. */
+const AWAY_MS = 1500
 /** How far apart the packets of a slow network come in, in ms. */
 const DELAY_MS = [0, 40] as const
 
@@ -18,9 +20,11 @@ export const redisFaults: Fault[] = [
     short: true,
     must: ['unanswered'],
     async begin({ deployment: { redis }, random }) {
+      let restarts = 0
       return repeat(random, [700, 2000], async () => {
         await redis?.kill(random.pick(['SIGKILL', 'SIGTERM']))
-        await pause(random.between(0, 400))
+        // Every other time so quickly that nobody may notice.
+        await pause(restarts++ % 2 === 0 ? AWAY_MS : random.between(0, 400))
         await redis?.restart()
       })
     },
