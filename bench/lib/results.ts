@@ -7,7 +7,7 @@ const REASONS: Record<string, string> = {
   big: 'A state of 1,000 participants is 250 KB: it is serialised for the store and the sockets, its participants again for the answer, and a checksum is taken of it twice.',
   grow: 'Sessions are switched at random. Beyond the 10,000 that an instance remembers each switch reads and parses its document first.',
   fanout:
-    'Per delivery the server computes 13.6 us where bare ws takes 9.4: a queue for slow readers and the order of versions are looked after for each socket.',
+    "Half to two thirds of the server's CPU is write(2) itself, once for each socket, for all three alike: that leaves no room for 1.5 times as much as anybody. Beside bare ws each change is also a POST that is checked and stored.",
   rooms:
     'Each change is checked, stored and published by a script before it is told; Socket.IO stores nothing, and its own p99 is beyond 20 ms here: four servers, Redis and the load share two cores.',
   idle: 'Beside its WebSocket a socket here has its request (for its token, checked again and again), limits, subscriptions and what is to be sent.',
